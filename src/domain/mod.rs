@@ -1,0 +1,10 @@
+//! The words of the trade as values: no IO, no clock, no vendor.
+
+pub mod budget;
+pub mod clock;
+pub mod cost;
+pub mod money;
+pub mod names;
+pub mod period;
+pub mod spend;
+pub mod usage;

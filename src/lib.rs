@@ -1,0 +1,14 @@
+//! llmtally: what teams spend on LLMs, in numbers that agree with the bill.
+//!
+//! The way of a cost: a [`providers`] feed fetches whole days, [`sync`] stores them as facts in the [`store`] and has the
+//! [`ledger`] rebuilt for the days that changed, [`metrics`] turns the ledger's summary into a page, and [`api`] serves it.
+//! `ARCHITECTURE.md` has the map and the invariants.
+
+pub mod api;
+pub mod domain;
+pub mod ledger;
+pub mod metrics;
+pub mod pricing;
+pub mod providers;
+pub mod store;
+pub mod sync;

@@ -1,0 +1,142 @@
+//! What a provider is to the rest of the house: feeds that answer for whole days, or fail.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+
+use crate::domain::cost::CostRecord;
+use crate::domain::names::{Billing, DirectoryEntry, FeedName};
+use crate::domain::period::Window;
+use crate::domain::usage::{Call, UsageRecord};
+
+/// A source of records that can be asked for any window of whole days.
+#[async_trait]
+pub trait Feed<R>: Send + Sync {
+    fn policy(&self) -> &FeedPolicy;
+
+    /// Everything the provider reports for `window`, or an error. Never a part of it.
+    async fn fetch(&self, window: Window) -> Result<Vec<R>, FetchError>;
+}
+
+/// Today's names of ids.
+#[async_trait]
+pub trait Directory: Send + Sync {
+    async fn list(&self) -> Result<Vec<DirectoryEntry>, FetchError>;
+}
+
+/// A log of single calls on this machine.
+#[async_trait]
+pub trait CallLog: Send + Sync {
+    /// Every call that the log holds, each key once.
+    async fn read(&self) -> Result<Vec<Call>, FetchError>;
+}
+
+/// One feed of any kind, with the name under which its runs are known.
+pub struct NamedFeed {
+    pub name: FeedName,
+    /// No setting makes the feed run more often.
+    pub min_interval: Duration,
+    pub kind: FeedKind,
+}
+
+pub enum FeedKind {
+    Costs(Box<dyn Feed<CostRecord>>),
+    Usage(UsageRole, Box<dyn Feed<UsageRecord>>),
+    Directory(Box<dyn Directory>),
+    Calls(Billing, Box<dyn CallLog>),
+}
+
+/// What a usage feed's rows are for. A provider that refuses many groupings at once is asked twice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum UsageRole {
+    /// The quantities that are priced and counted.
+    Measured,
+    /// The same use once more by project, key and user: weights only.
+    Attribution,
+    /// Use that another feed of the same account counts: shown apart, never added.
+    Included,
+}
+
+impl UsageRole {
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Measured => "measured",
+            Self::Attribution => "attribution",
+            Self::Included => "included",
+        }
+    }
+}
+
+/// The length of a feed's buckets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Grain {
+    Hour,
+    Day,
+}
+
+impl Grain {
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Hour => "hour",
+            Self::Day => "day",
+        }
+    }
+}
+
+/// How a feed wants to be asked, and when its answers are final.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FeedPolicy {
+    pub grain: Grain,
+    /// How many days one fetch may span; at least 1.
+    pub days_per_fetch: u32,
+    /// How many whole days after its end a day may still change.
+    pub settles_after_days: u32,
+    /// How far back the provider answers, in days; `None` where it names no limit.
+    pub history_days: Option<u32>,
+    /// Units of use that this feed's bill leaves out although usage feeds report them, such as a service tier.
+    pub leaves_out: BTreeSet<String>,
+}
+
+/// Why a fetch failed, sorted by what the caller can do about it.
+#[derive(Debug, thiserror::Error)]
+pub enum FetchError {
+    /// Wait until then.
+    #[error("rate limited until {until}")]
+    RateLimited { until: DateTime<Utc> },
+    /// Try again later: network, timeout or a server error.
+    #[error("{0}")]
+    Unavailable(String),
+    /// Somebody has to change the key.
+    #[error("{0}")]
+    Unauthorized(String),
+    /// The provider understood and refuses; asking again will not help.
+    #[error("status {status}: {message}")]
+    Rejected { status: u16, message: String },
+    /// The answer is not what the provider documents.
+    #[error("{0}")]
+    Malformed(String),
+    /// The daemon is stopping.
+    #[error("stopped")]
+    Stopped,
+}
+
+impl FetchError {
+    /// The closed set of the label `reason`.
+    pub const REASONS: [&str; 6] = ["rate_limited", "unavailable", "unauthorized", "rejected", "malformed", "stopped"];
+
+    #[must_use]
+    pub fn reason(&self) -> &'static str {
+        match self {
+            Self::RateLimited { .. } => "rate_limited",
+            Self::Unavailable(_) => "unavailable",
+            Self::Unauthorized(_) => "unauthorized",
+            Self::Rejected { .. } => "rejected",
+            Self::Malformed(_) => "malformed",
+            Self::Stopped => "stopped",
+        }
+    }
+}

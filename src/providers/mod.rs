@@ -1,0 +1,4 @@
+//! Vendors: one folder each, all with the same files. A provider is a list of feeds and nothing more.
+
+pub mod feed;
+pub mod http;

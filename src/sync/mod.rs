@@ -1,0 +1,3 @@
+//! Bringing feeds up to date: what is due, who does it, when.
+
+pub mod handle;

@@ -33,9 +33,8 @@ CREATE TABLE feed_days (
     -- Money of a cost feed, units of a usage feed; null where amounts of several currencies do not add up.
     amount numeric,
     checksum bytea NOT NULL,
-    -- When an answer that would erase most of the day was first seen, and its checksum; null when nothing is held back.
+    -- When an answer that would erase most of the day was first seen; null when nothing is held back.
     vanished_at timestamptz,
-    vanished_checksum bytea,
     PRIMARY KEY (account_id, feed, day)
 );
 

@@ -1,5 +1,12 @@
 //! All SQL. One file per table family; nothing outside this folder knows a table's name.
 
+pub mod accounts;
+pub mod calls;
+mod copy;
+pub mod facts;
+pub mod record;
+pub mod status;
+
 use sqlx::PgPool;
 
 /// The database.

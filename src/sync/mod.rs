@@ -1,3 +1,8 @@
 //! Bringing feeds up to date: what is due, who does it, when.
 
 pub mod handle;
+pub mod metrics;
+pub mod plan;
+pub mod run;
+pub mod schedule;
+pub mod worker;

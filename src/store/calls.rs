@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use chrono::{DateTime, Utc};
 use sqlx::PgTransaction;
 
 use super::Store;
@@ -37,16 +38,17 @@ async fn add_batch(
     billing: Billing,
     calls: &[Call],
 ) -> sqlx::Result<usize> {
-    let mut best: BTreeMap<&str, &Call> = BTreeMap::new();
+    let mut best: BTreeMap<&str, (DateTime<Utc>, &Call)> = BTreeMap::new();
     for call in calls {
-        let known = best.entry(&call.key).or_insert(call);
+        let (first_seen, known) = best.entry(&call.key).or_insert((call.at, call));
+        *first_seen = call.at.min(*first_seen);
         if output(call) > output(known) {
             *known = call;
         }
     }
     let keys: Vec<String> = best.keys().map(|key| (*key).to_owned()).collect();
-    let times: Vec<_> = best.values().map(|call| call.at).collect();
-    let outputs: Vec<i64> = best.values().map(|call| output(call)).collect();
+    let times: Vec<_> = best.values().map(|(first_seen, _)| *first_seen).collect();
+    let outputs: Vec<i64> = best.values().map(|(_, call)| output(call)).collect();
     let old: Vec<Day> = sqlx::query_scalar!(
         r#"SELECT (at AT TIME ZONE 'UTC')::date AS "day!: Day" FROM call_keys k
            JOIN unnest($2::text[], $3::bigint[]) AS new (key, output_tokens) USING (key)
@@ -81,7 +83,7 @@ async fn add_batch(
     let mut days: BTreeSet<Day> = old.into_iter().collect();
     let mut text = String::new();
     for row in &fresh {
-        let Some(call) = best.get(row.key.as_str()) else { continue };
+        let Some((_, call)) = best.get(row.key.as_str()) else { continue };
         days.insert(Day::of(row.at));
         text.push_str(&line(account, billing, call, row.at));
         text.push('\n');
@@ -102,7 +104,7 @@ fn output(call: &Call) -> i64 {
     i64::try_from(call.meters.get(&Meter::Output).copied().unwrap_or_default()).unwrap_or(i64::MAX)
 }
 
-fn line(account: AccountId, billing: Billing, call: &Call, at: chrono::DateTime<chrono::Utc>) -> String {
+fn line(account: AccountId, billing: Billing, call: &Call, at: DateTime<Utc>) -> String {
     let meters: BTreeMap<&str, u64> = call.meters.iter().map(|(meter, units)| (meter.as_str(), *units)).collect();
     Row::default()
         .value(at.to_rfc3339())

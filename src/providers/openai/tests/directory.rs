@@ -23,14 +23,15 @@ fn lines(entries: &[DirectoryEntry]) -> Vec<String> {
 
 #[tokio::test]
 async fn every_id_that_has_a_name_gets_it() {
-    let vendor = Vendor::new(&[
+    let vendor = Vendor::start(&[
         (USERS, 200, USERS_FIRST),
         (USERS, 200, USERS_SECOND),
         (PROJECTS, 200, PROJECTS_LIST),
         (SHOP_KEYS, 200, KEYS_LIST),
         (OLD_KEYS, 200, EMPTY),
         (NAMELESS_KEYS, 200, EMPTY),
-    ]);
+    ])
+    .await;
     let entries = vendor.directory().await.unwrap();
     let expected = [
         "project proj_Hv2example old-search",
@@ -53,13 +54,14 @@ async fn every_id_that_has_a_name_gets_it() {
 
 #[tokio::test]
 async fn a_list_that_is_refused_does_not_cost_the_others() {
-    let vendor = Vendor::new(&[
+    let vendor = Vendor::start(&[
         (USERS, 403, MISSING_SCOPE),
         (PROJECTS, 200, PROJECTS_LIST),
         (SHOP_KEYS, 404, r#"{"error":{"message":"no such project"}}"#),
         (OLD_KEYS, 200, KEYS_LIST),
         (NAMELESS_KEYS, 200, EMPTY),
-    ]);
+    ])
+    .await;
     let entries = vendor.directory().await.unwrap();
     let expected = [
         "project proj_Hv2example old-search",
@@ -74,14 +76,15 @@ async fn a_list_that_is_refused_does_not_cost_the_others() {
 
 #[tokio::test]
 async fn a_key_that_may_read_no_names_at_all_is_told_so() {
-    let vendor = Vendor::new(&[(USERS, 403, MISSING_SCOPE), (PROJECTS, 403, MISSING_SCOPE)]);
+    let vendor = Vendor::start(&[(USERS, 403, MISSING_SCOPE), (PROJECTS, 403, MISSING_SCOPE)]).await;
     let error = vendor.directory().await.unwrap_err();
     assert!(matches!(error, FetchError::Unauthorized(_)), "{error}");
 }
 
 #[tokio::test]
 async fn a_failure_that_may_pass_fails_the_listing() {
-    let vendor = Vendor::new(&[(USERS, 200, USERS_SECOND), (PROJECTS, 200, PROJECTS_LIST), (SHOP_KEYS, 502, "")]);
+    let vendor =
+        Vendor::start(&[(USERS, 200, USERS_SECOND), (PROJECTS, 200, PROJECTS_LIST), (SHOP_KEYS, 502, "")]).await;
     let error = vendor.directory().await.unwrap_err();
     assert!(matches!(error, FetchError::Unavailable(_)), "{error}");
 }

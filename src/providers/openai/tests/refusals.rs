@@ -13,12 +13,13 @@ async fn a_refused_key_says_what_the_vendor_said_and_which_key_is_needed() {
         (403, MISSING_SCOPE, "status 403: You have insufficient permissions"),
         (403, "<html>forbidden</html>", "status 403: forbidden"),
     ] {
-        let vendor = Vendor::new(&[
+        let vendor = Vendor::start(&[
             (COSTS, status, body),
             ("/v1/organization/usage/images", status, body),
             ("/v1/organization/users", status, body),
             ("/v1/organization/projects", status, body),
-        ]);
+        ])
+        .await;
         let window = days("2026-11-20", "2026-11-20");
         let costs = vendor.costs(window).await.unwrap_err();
         let usage = vendor.usage("usage.images", window).await.unwrap_err();

@@ -26,7 +26,7 @@ fn lines(records: &[UsageRecord]) -> Vec<String> {
 
 #[tokio::test]
 async fn tokens_that_contain_one_another_become_disjoint() {
-    let vendor = Vendor::new(&[(COMPLETIONS, 200, include_str!("../fixtures/completions.json"))]);
+    let vendor = Vendor::start(&[(COMPLETIONS, 200, include_str!("../fixtures/completions.json"))]).await;
     let records = vendor.usage("usage.completions", days("2026-11-20", "2026-11-20")).await.unwrap();
     let shop = "20T01 proj_Zk1example key_Q7example - gpt-5.4-2026-03-05 -";
     let audio = "20T01 proj_Hv2example - user-Wq9example gpt-audio-mini-2025-12-15 batch";
@@ -115,7 +115,7 @@ async fn every_endpoint_is_asked_by_the_hour_and_counts_its_own() {
         result["object"] = format!("organization.usage.{object}.result").into();
         result["project_id"] = "proj_Zk1example".into();
         let path = format!("/v1/organization/usage/{name}");
-        let vendor = Vendor::new(&[(&path, 200, &page(START + HOUR, START + 2 * HOUR, &[result]))]);
+        let vendor = Vendor::start(&[(&path, 200, &page(START + HOUR, START + 2 * HOUR, &[result]))]).await;
         let records = vendor.usage(&format!("usage.{name}"), days("2026-11-20", "2026-11-26")).await.unwrap();
 
         let expected: Vec<_> = expected.iter().map(|count| format!("20T01 proj_Zk1example - - - - {count}")).collect();
@@ -145,7 +145,7 @@ async fn pages_are_followed_to_the_end() {
         page.to_string()
     };
     let pages = [hour(0, Some("a")), hour(1, Some("b")), hour(2, None)];
-    let vendor = Vendor::new(&pages.each_ref().map(|page| (COMPLETIONS, 200, page.as_str())));
+    let vendor = Vendor::start(&pages.each_ref().map(|page| (COMPLETIONS, 200, page.as_str()))).await;
     let records = vendor.usage("usage.completions", days("2026-11-20", "2026-11-20")).await.unwrap();
     let expected = ["00", "01", "02"].map(|hour| format!("20T{hour} - - - - - input 10"));
     assert_eq!(lines(&records), expected);
@@ -159,11 +159,11 @@ async fn hours_beyond_the_window_do_not_get_in() {
     let result = json!({ "object": "organization.usage.images.result", "images": 1, "num_model_requests": 1 });
     let path = "/v1/organization/usage/images";
     let next_day = page(START + 24 * HOUR, START + 25 * HOUR, std::slice::from_ref(&result));
-    let vendor = Vendor::new(&[(path, 200, &next_day)]);
+    let vendor = Vendor::start(&[(path, 200, &next_day)]).await;
     assert_eq!(vendor.usage("usage.images", days("2026-11-20", "2026-11-20")).await.unwrap(), []);
 
     let whole_day = page(START, START + 24 * HOUR, &[result]);
-    let vendor = Vendor::new(&[(path, 200, &whole_day)]);
+    let vendor = Vendor::start(&[(path, 200, &whole_day)]).await;
     let error = vendor.usage("usage.images", days("2026-11-20", "2026-11-20")).await.unwrap_err();
     assert!(matches!(error, FetchError::Malformed(_)), "{error}");
 }
@@ -172,7 +172,7 @@ async fn hours_beyond_the_window_do_not_get_in() {
 async fn a_result_without_its_count_is_malformed() {
     let result =
         json!({ "object": "organization.usage.completions.result", "input_tokens": 5, "num_model_requests": 1 });
-    let vendor = Vendor::new(&[(COMPLETIONS, 200, &page(START, START + HOUR, &[result]))]);
+    let vendor = Vendor::start(&[(COMPLETIONS, 200, &page(START, START + HOUR, &[result]))]).await;
     let error = vendor.usage("usage.completions", days("2026-11-20", "2026-11-20")).await.unwrap_err();
     let FetchError::Malformed(text) = error else { panic!("{error}") };
     assert!(text.contains("`output_tokens`") && text.contains("2026-11-20"), "{text}");
@@ -182,7 +182,8 @@ async fn a_result_without_its_count_is_malformed() {
 async fn decisions_may_be_missing_and_nothing_else() {
     let unknown = r#"{"error":{"message":"Invalid URL (GET /v1/organization/usage/decisions)"}}"#;
     let window = days("2026-11-20", "2026-11-20");
-    let vendor = Vendor::new(&[(DECISIONS, 404, unknown), (COMPLETIONS, 404, unknown), (DECISIONS, 200, NO_BUCKETS)]);
+    let vendor =
+        Vendor::start(&[(DECISIONS, 404, unknown), (COMPLETIONS, 404, unknown), (DECISIONS, 200, NO_BUCKETS)]).await;
     assert_eq!(vendor.usage("usage.decisions", window).await.unwrap(), []);
     let error = vendor.usage("usage.completions", window).await.unwrap_err();
     assert!(matches!(error, FetchError::Rejected { status: 404, .. }), "{error}");

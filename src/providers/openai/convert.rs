@@ -33,6 +33,7 @@ pub(super) fn cost(at: DateTime<Utc>, result: CostResult) -> Result<Option<CostR
     if value.is_none() {
         tracing::warn!(%at, line_item = result.line_item, "cost without an amount counted as zero");
     }
+    let value = value.map_or(Decimal::ZERO, |number| number.0);
     let currency = match currency {
         Some(code) => code.parse().map_err(|error| FetchError::Malformed(format!("cost of {at}: {error}")))?,
         None => Currency::USD,
@@ -42,8 +43,9 @@ pub(super) fn cost(at: DateTime<Utc>, result: CostResult) -> Result<Option<CostR
         dims,
         meter: item.meter,
         line_item: result.line_item,
-        category: ChargeCategory::Usage,
-        amount: Money::new(value.map_or(Decimal::ZERO, |number| number.0), currency),
+        // The vendor names no categories: what it gives back are credits.
+        category: if value < Decimal::ZERO { ChargeCategory::Credit } else { ChargeCategory::Usage },
+        amount: Money::new(value, currency),
         quantity: result.quantity.map(|number| number.0),
         unit: result.quantity_unit,
     }))

@@ -27,6 +27,13 @@ impl Found {
     fn add_user(&mut self, user: User) {
         self.add(DirectoryKind::User, user.id, user.email.or(user.name));
     }
+
+    /// Its owner may be a service account, which is in no list of users.
+    fn add_key(&mut self, key: ApiKey) {
+        self.add(DirectoryKind::ApiKey, key.id, key.name);
+        let owners = key.owner.into_iter().flat_map(|owner| [owner.user, owner.service_account]);
+        owners.flatten().for_each(|owner| self.add_user(owner));
+    }
 }
 
 #[async_trait]
@@ -34,22 +41,24 @@ impl Directory for Names {
     /// A list that the key may not read is left out with a warning, so that the names of the others arrive; when it may
     /// read neither projects nor users, that is an error. Every other failure fails the whole listing: it is tried again.
     async fn list(&self) -> Result<Vec<DirectoryEntry>, FetchError> {
-        let mut found = Found::default();
-        let users = self.users().await;
-        let projects = self.projects().await;
-        let (users, projects) = match (permitted("users", users)?, permitted("projects", projects)?) {
+        let (users, projects) = match (permitted(self.users().await)?, permitted(self.projects().await)?) {
             (Err(refusal), Err(_)) => return Err(refusal),
-            (users, projects) => (users.unwrap_or_default(), projects.unwrap_or_default()),
+            (users, projects) => (or_none("users", users), or_none("projects", projects)),
         };
+        let mut found = Found::default();
+        let mut without_keys = 0;
         users.into_iter().for_each(|user| found.add_user(user));
         for project in projects {
-            let keys = permitted("api keys of a project", self.api_keys(&project.id).await)?;
+            let keys = permitted(self.api_keys(&project.id).await)?.unwrap_or_else(|error| {
+                tracing::debug!(project = project.id, %error, "names of api keys refused");
+                without_keys += 1;
+                Vec::new()
+            });
+            keys.into_iter().for_each(|key| found.add_key(key));
             found.add(DirectoryKind::Project, project.id, project.name);
-            for key in keys.unwrap_or_default() {
-                found.add(DirectoryKind::ApiKey, key.id, key.name);
-                let owners = key.owner.into_iter().flat_map(|owner| [owner.user, owner.service_account]);
-                owners.flatten().for_each(|owner| found.add_user(owner));
-            }
+        }
+        if without_keys > 0 {
+            tracing::warn!(projects = without_keys, "openai refuses the names of some projects' api keys");
         }
         Ok(found.0.into_iter().map(|((kind, id), name)| DirectoryEntry { kind, id, name }).collect())
     }
@@ -73,13 +82,17 @@ impl Names {
 }
 
 /// Sorts refusals, inside, from failures that may pass, outside.
-fn permitted<T>(list: &str, answer: Result<T, FetchError>) -> Result<Result<T, FetchError>, FetchError> {
+fn permitted<T>(answer: Result<T, FetchError>) -> Result<Result<T, FetchError>, FetchError> {
     match answer {
-        Err(error @ (FetchError::Unauthorized(_) | FetchError::Rejected { .. })) => {
-            tracing::warn!(list, %error, "names left out: the key may not read them");
-            Ok(Err(error))
-        }
+        Err(error @ (FetchError::Unauthorized(_) | FetchError::Rejected { .. })) => Ok(Err(error)),
         Err(error) => Err(error),
         Ok(found) => Ok(Ok(found)),
     }
+}
+
+fn or_none<T>(list: &str, answer: Result<Vec<T>, FetchError>) -> Vec<T> {
+    answer.unwrap_or_else(|error| {
+        tracing::warn!(list, %error, "openai refuses names");
+        Vec::new()
+    })
 }

@@ -27,7 +27,7 @@ use self::costs::Costs;
 use self::directory::Names;
 use self::usage::Usage;
 use super::feed::{FeedKind, NamedFeed, UsageRole};
-use super::http::Http;
+use super::http::{Auth, Credential, CredentialError, Http};
 use crate::domain::names::FeedName;
 
 const ORGANIZATION: HeaderName = HeaderName::from_static("openai-organization");
@@ -41,12 +41,24 @@ pub struct Config {
     pub api_key_file: Option<PathBuf>,
     /// Sent along where it is set; an admin key belongs to one organization anyway.
     pub organization: Option<Organization>,
+    /// Without `/v1`.
     pub base_url: String,
 }
 
 impl Default for Config {
     fn default() -> Self {
         Self { api_key: None, api_key_file: None, organization: None, base_url: "https://api.openai.com".to_owned() }
+    }
+}
+
+impl Config {
+    /// How requests of the account prove who asks.
+    ///
+    /// # Errors
+    ///
+    /// No key, or two.
+    pub fn auth(&self) -> Result<Auth, CredentialError> {
+        Credential::from_config(self.api_key.as_ref(), self.api_key_file.as_deref()).map(Auth::bearer)
     }
 }
 

@@ -20,11 +20,11 @@ fn decimal(text: &str) -> Decimal {
     text.parse().unwrap()
 }
 
-fn record(day: &str, line_item: &str, amount: &str, dims: Dimensions, meter: Meter) -> CostRecord {
+fn record(day: &str, line_item: &str, amount: &str, dims: Dimensions, meter: impl Into<Option<Meter>>) -> CostRecord {
     CostRecord {
         at: format!("{day}T00:00:00Z").parse().unwrap(),
         dims,
-        meter: Some(meter),
+        meter: meter.into(),
         line_item: Some(line_item.to_owned()),
         category: ChargeCategory::Usage,
         amount: Money::usd(decimal(amount)),
@@ -58,6 +58,8 @@ async fn all_pages_become_records_in_dollars() {
     let search = dims(Some("proj_Hv2example"), Some("key_R8example"), None);
     let (day, cached) = ("2026-11-20", dims(shop, None, gpt_4o));
     let input = dims(shop, Some("key_Q7example"), gpt_4o);
+    let old = dims(Some("proj_Hv2example"), None, None);
+    let credit = record("2026-11-21", "Service credit", "-0.5", old, None);
     let expected = [
         tokens("164940", record(day, "gpt-4o-2024-08-06, input", "0.41235", input, Meter::Input)),
         tokens("41250", record(day, "priority | gpt-5.6-sol, output, long context", "1.25", long, Meter::Output)),
@@ -71,6 +73,7 @@ async fn all_pages_become_records_in_dollars() {
             quantity: Some(decimal("3")),
             ..record("2026-11-21", "assistants api | file search", "0.0075", search, Meter::FileSearches)
         },
+        CostRecord { category: ChargeCategory::Credit, ..credit },
     ];
     assert_eq!(records, expected);
 
@@ -132,7 +135,7 @@ async fn a_window_over_the_first_day_of_api_keys_is_asked_in_two_parts() {
 async fn a_refused_grouping_by_key_costs_only_the_keys() {
     let vendor = Vendor::start(&[(COSTS, 400, GROUP_REFUSED), (COSTS, 200, FIRST), (COSTS, 200, SECOND)]).await;
     let records = vendor.costs(days("2026-11-20", "2026-11-22")).await.unwrap();
-    assert_eq!(records.len(), 5);
+    assert_eq!(records.len(), 6);
     let groups: Vec<_> = vendor.asked().iter().map(|request| request.values("group_by[]").len()).collect();
     assert_eq!(groups, [3, 2, 2]);
 }

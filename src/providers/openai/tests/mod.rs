@@ -17,7 +17,7 @@ use crate::domain::period::{Day, Window};
 use crate::domain::usage::UsageRecord;
 use crate::providers::feed::{FeedKind, FetchError, NamedFeed};
 use crate::providers::http::loopback::{Loopback, Seen, reply};
-use crate::providers::http::{Auth, Credential, Http, HttpConfig, Limits};
+use crate::providers::http::{Http, HttpConfig, Limits};
 
 const COSTS: &str = "/v1/organization/costs";
 const NO_BUCKETS: &str = r#"{"object":"page","data":[],"has_more":false,"next_page":null}"#;
@@ -56,7 +56,7 @@ impl Vendor {
         .unwrap();
         let http = Http::new(HttpConfig {
             base_url: config.base_url.clone(),
-            auth: Auth::bearer(Credential::from_config(config.api_key.as_ref(), None).unwrap()),
+            auth: config.auth().unwrap(),
             limits: Limits { max_attempts: 1, min_gap: Duration::ZERO, ..Limits::default() },
             ..self.0.config()
         });

@@ -20,7 +20,7 @@ use std::time::Duration;
 
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use secrecy::SecretString;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 
 use self::admin::Admin;
 use self::costs::Costs;
@@ -41,7 +41,8 @@ pub struct Config {
     pub api_key_file: Option<PathBuf>,
     /// Sent along where it is set; an admin key belongs to one organization anyway.
     pub organization: Option<Organization>,
-    /// Without `/v1`.
+    /// Its `/v1` may be there or not: paths bring their own.
+    #[serde(deserialize_with = "without_version")]
     pub base_url: String,
 }
 
@@ -49,6 +50,12 @@ impl Default for Config {
     fn default() -> Self {
         Self { api_key: None, api_key_file: None, organization: None, base_url: "https://api.openai.com".to_owned() }
     }
+}
+
+fn without_version<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    let url = String::deserialize(deserializer)?;
+    let url = url.trim_end_matches('/');
+    Ok(url.strip_suffix("/v1").unwrap_or(url).to_owned())
 }
 
 impl Config {

@@ -51,7 +51,8 @@ impl Vendor {
         let config: Config = serde_json::from_value(json!({
             "api_key": "sk-admin-of-the-test",
             "organization": "org-Ab3example",
-            "base_url": self.0.base_url,
+            // Other clients of this vendor want the version in the address.
+            "base_url": format!("{}/v1/", self.0.base_url),
         }))
         .unwrap();
         let http = Http::new(HttpConfig {

@@ -5,11 +5,14 @@
 //! `ARCHITECTURE.md` has the map and the invariants.
 
 pub mod api;
+pub mod dashboards;
 pub mod domain;
+pub mod export;
 pub mod ledger;
 pub mod metrics;
 pub mod pricing;
 pub mod providers;
+pub mod sandbox;
 pub mod shutdown;
 pub mod store;
 pub mod sync;

@@ -9,6 +9,8 @@ pub mod status;
 
 use sqlx::PgPool;
 
+pub mod reporting;
+
 /// The database.
 #[derive(Debug, Clone)]
 pub struct Store {

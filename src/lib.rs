@@ -5,6 +5,7 @@
 //! `ARCHITECTURE.md` has the map and the invariants.
 
 pub mod api;
+pub mod dashboards;
 pub mod domain;
 pub mod ledger;
 pub mod metrics;

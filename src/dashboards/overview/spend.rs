@@ -1,0 +1,152 @@
+//! Where the money goes: by day, through the month, by provider, model and project.
+
+use serde_json::json;
+
+use super::super::NO_DATA;
+use super::super::grafana::{Color, Field, Gauge, Panel, Query, Unit};
+use super::{FILTER, LAST_MONTH, THIS_MONTH, TODAY};
+
+pub(super) fn daily() -> Panel {
+    let sql = format!(
+        "
+WITH daily AS (
+    SELECT time, coalesce(nullif($group_by, ''), '(none)') AS name, sum(spend_usd) AS usd
+    FROM reporting.spend_daily
+    WHERE $__timeFilter(time) AND {FILTER}
+    GROUP BY time, name
+),
+ranked AS (
+    SELECT name, row_number() OVER (ORDER BY sum(usd) DESC NULLS LAST, name) AS place
+    FROM daily
+    GROUP BY name
+)
+SELECT time,
+       CASE WHEN place <= 9 THEN name ELSE 'all others' END AS metric,
+       sum(usd)::float8 AS spend
+FROM daily
+JOIN ranked USING (name)
+GROUP BY time, metric
+ORDER BY time, min(place)"
+    );
+    Panel::daily_bars("Spend by day")
+        .description(
+            "Spend of each UTC day in the time range, split by the choice \"Stack by\": the nine largest by themselves, the \
+             others together. The shaded region marks days that are provisional.",
+        )
+        .query(Query::time_series(sql))
+        .no_value(NO_DATA)
+        .fields(|field| field.unit(Unit::Usd))
+        .column("all others", Field::new().color(Color::Text))
+}
+
+pub(super) fn month_by_day() -> Panel {
+    let sql = format!(
+        "
+WITH daily AS (
+    SELECT day, sum(spend_usd) AS usd
+    FROM reporting.spend_daily
+    WHERE day BETWEEN {LAST_MONTH} AND {TODAY} AND {FILTER}
+    GROUP BY day
+)
+SELECT n AS \"Day of month\",
+       CASE WHEN {THIS_MONTH} + n - 1 <= {TODAY} THEN (
+           SELECT sum(usd)::float8 FROM daily WHERE day >= {THIS_MONTH} AND day < {THIS_MONTH} + n
+       ) END AS \"This month\",
+       CASE WHEN {LAST_MONTH} + n - 1 < {THIS_MONTH} THEN (
+           SELECT sum(usd)::float8 FROM daily WHERE day < least({LAST_MONTH} + n, {THIS_MONTH})
+       ) END AS \"Last month\"
+FROM generate_series(1, 31) AS n
+ORDER BY n"
+    );
+    Panel::trend("Month so far against last month", "Day of month")
+        .description(
+            "Spend added up from the first of the UTC month, for this month and the whole of last month, by day of the month. \
+             Does not follow the time range.",
+        )
+        .query(Query::table(sql))
+        .no_value(NO_DATA)
+        .fields(|field| field.unit(Unit::Usd))
+        .column("Day of month", Field::new().set("unit", json!("none")).set("decimals", json!(0)))
+        .column(
+            "This month",
+            Field::new().color(Color::Blue).set("custom.fillOpacity", json!(15)).set("custom.lineWidth", json!(3)),
+        )
+        .column(
+            "Last month",
+            Field::new().color(Color::Text).set("custom.lineStyle", json!({ "dash": [8, 6], "fill": "dash" })),
+        )
+}
+
+pub(super) fn by_provider() -> Panel {
+    let sql = format!(
+        "
+SELECT provider AS \"Provider\", sum(spend_usd)::float8 AS \"Spend\"
+FROM reporting.spend_daily
+WHERE $__timeFilter(time) AND {FILTER}
+GROUP BY provider
+HAVING sum(spend_usd) <> 0
+ORDER BY sum(spend_usd) DESC"
+    );
+    Panel::donut("Spend by provider")
+        .description("Spend in the time range by vendor. The sum is that of the daily bars.")
+        .query(Query::table(sql))
+        .no_value(NO_DATA)
+        .fields(|field| field.unit(Unit::Usd))
+}
+
+pub(super) fn by_model() -> Panel {
+    breakdown("Spend by model", "Model", "model", "model").description(
+        "Spend in the time range by model, its share of the total, and the change against the time range of the same length \
+         before it. \"(none)\" is spend that the provider bills without a model, such as fees.",
+    )
+}
+
+pub(super) fn by_project() -> Panel {
+    breakdown("Spend by project", "Project", "project", "project_name").description(
+        "Spend in the time range by project or workspace, its share of the total, and the change against the time range of \
+         the same length before it. \"(none)\" is spend that the provider bills without a project.",
+    )
+}
+
+/// A table by the column `key`, shown as `name`; a click on a name filters the dashboard by it.
+fn breakdown(title: &str, header: &str, key: &str, name: &str) -> Panel {
+    // One second covers that the range ends a millisecond before midnight: the range before has as many days.
+    let sql = format!(
+        "
+WITH ranges AS (
+    SELECT {key} AS key, {name} AS name,
+           sum(spend_usd) FILTER (WHERE $__timeFilter(time)) AS usd,
+           sum(spend_usd) FILTER (WHERE time < $__timeFrom()::timestamptz) AS before
+    FROM reporting.spend_daily
+    WHERE time >= $__timeFrom()::timestamptz - ($__timeTo()::timestamptz - $__timeFrom()::timestamptz) - INTERVAL '1 s'
+      AND time <= $__timeTo()::timestamptz AND {FILTER}
+    GROUP BY key, name
+)
+SELECT key,
+       coalesce(nullif(name, ''), '(none)') AS \"{header}\",
+       usd::float8 AS \"Spend\",
+       (usd / nullif(sum(usd) OVER (), 0))::float8 AS \"Share\",
+       CASE WHEN before > 0 THEN (usd / before - 1)::float8 END AS \"Change\"
+FROM ranges
+WHERE usd <> 0
+ORDER BY usd DESC"
+    );
+    let filter_by = format!("/d/llmtally-overview?var-{key}=${{__data.fields.key}}&${{__url_time_range}}");
+    Panel::table(title)
+        .query(Query::table(sql))
+        .no_value(NO_DATA)
+        .sums(&["Spend"])
+        .column("key", Field::new().set("custom.hidden", json!(true)))
+        .column(header, Field::new().link("Show only this", &filter_by))
+        .column("Spend", Field::new().unit(Unit::Usd).width(110))
+        .column("Share", Field::new().unit(Unit::Ratio).color(Color::Blue).gauge(Gauge::Plain).width(170))
+        .column(
+            "Change",
+            Field::new()
+                .unit(Unit::Ratio)
+                .set("noValue", json!("new"))
+                .thresholds(Color::Green, &[(0.0, Color::Text), (0.25, Color::Orange), (1.0, Color::Red)])
+                .colored_text()
+                .width(85),
+        )
+}

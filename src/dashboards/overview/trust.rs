@@ -1,0 +1,155 @@
+//! Budgets, and what tells how far the figures can be trusted.
+
+use serde_json::json;
+
+use super::super::grafana::{Color, Field, Gauge, Panel, Query, Unit};
+use super::FILTER;
+use super::headline::drift_colors;
+
+pub(super) fn budgets() -> Panel {
+    let by_budget = |family: &str| Query::labels(&format!("max by (budget) (llmtally_budget_{family})"));
+    let steps = [(0.5, Color::Yellow), (0.8, Color::Orange), (1.0, Color::Red)];
+    Panel::table("Budgets")
+        .description(
+            "Each budget's spend in its current period, over its own scope: the filters above do not apply. Used = spent ÷ \
+             limit; elapsed = the share of the period that is over. Used ahead of elapsed means that the money runs out first.",
+        )
+        .query(by_budget("spent_ratio"))
+        .query(by_budget("period_elapsed_ratio"))
+        .query(by_budget("spent_usd"))
+        .query(by_budget("limit_usd"))
+        .joined(
+            "budget",
+            &[
+                ("budget", "Budget"),
+                ("Value #A", "Used"),
+                ("Value #B", "Elapsed"),
+                ("Value #C", "Spent"),
+                ("Value #D", "Limit"),
+            ],
+        )
+        .of_now()
+        .no_value("no budget is configured")
+        .sorted_by("Used", true)
+        .column("Used", Field::new().unit(Unit::Ratio).thresholds(Color::Green, &steps).gauge(Gauge::ByThreshold).width(190))
+        .column("Elapsed", Field::new().unit(Unit::Ratio).width(75))
+        .column("Spent", Field::new().unit(Unit::Usd).width(95))
+        .column("Limit", Field::new().unit(Unit::Usd).width(95))
+}
+
+pub(super) fn bill_against_estimate() -> Panel {
+    let sql = format!(
+        "
+SELECT provider AS \"Provider\", account AS \"Account\",
+       sum(billed_usd)::float8 AS \"Billed\",
+       sum(estimated)::float8 AS \"Estimated\",
+       (sum(estimated) / nullif(sum(billed_usd), 0) - 1)::float8 AS \"Drift\"
+FROM reporting.spend
+WHERE comparable AND NOT provisional AND estimated IS NOT NULL
+  AND $__timeFilter(time) AND {FILTER}
+GROUP BY provider, account
+ORDER BY provider, account"
+    );
+    Panel::table("Bill against estimate")
+        .description(
+            "Settled days in the time range, and only rows that both use and bill cover. Billed is what the provider charges, \
+             estimated is use × price list of the day, drift is estimated ÷ billed − 1.",
+        )
+        .query(Query::table(sql))
+        .no_value("no settled day has both use and bill")
+        .column("Billed", Field::new().unit(Unit::Usd).width(105))
+        .column("Estimated", Field::new().unit(Unit::Usd).width(105))
+        .column("Drift", drift_colors(Field::new().unit(Unit::Ratio)).colored_text().width(75))
+}
+
+pub(super) fn unpriced() -> Panel {
+    let sql = format!(
+        "
+SELECT model AS \"Model\", meter AS \"Meter\", sum(quantity)::float8 AS \"Quantity\",
+       max(time) AS \"Last used\"
+FROM reporting.spend
+WHERE unpriced AND billing <> 'included' AND $__timeFilter(time) AND {FILTER}
+GROUP BY model, meter
+ORDER BY sum(quantity) DESC"
+    );
+    Panel::table("Unpriced usage")
+        .description(
+            "Use in the time range for which the price list knows no price. It is shown and never counted as $0: an override \
+             in the price file, or the provider's bill, gives it a cost.",
+        )
+        .query(Query::table(sql))
+        .no_value("every use in this time range has a price")
+        .column("Quantity", Field::new().unit(Unit::Count).width(85))
+        .column("Last used", Field::new().unit(Unit::Day).width(100))
+}
+
+pub(super) fn freshness() -> Panel {
+    let sql = "
+SELECT provider || ' / ' || account || ' / ' || feed AS \"Feed\",
+       coalesce(failure_reason, CASE WHEN last_success_at IS NULL THEN 'waiting' ELSE 'ok' END) AS \"State\",
+       last_success_at AS \"Synced\",
+       next_attempt_at AS \"Next\",
+       last_day::timestamp AT TIME ZONE 'UTC' AS \"Data through\",
+       days AS \"Days\",
+       vanished AS \"Held back\"
+FROM reporting.sync_status
+WHERE provider IN ($provider) AND account IN ($account)
+ORDER BY failure_reason IS NULL, provider, account, feed";
+    let states = [
+        ("ok", "ok", Color::Green),
+        ("waiting", "waiting", Color::Blue),
+        ("rate_limited", "rate limited", Color::Yellow),
+        ("unavailable", "unavailable", Color::Orange),
+        ("unauthorized", "unauthorized", Color::Red),
+        ("rejected", "rejected", Color::Red),
+        ("malformed", "malformed", Color::Red),
+        ("stopped", "stopped", Color::Text),
+    ];
+    Panel::table("Data freshness")
+        .description(
+            "Each feed's last run. Synced is its last success, next its next attempt, data through the last day that the \
+             provider has answered for, days how many it has answered for. Held back are days that came back emptier than \
+             stored: the old figures stay until a later run confirms.",
+        )
+        .query(Query::table(sql))
+        .no_value("no feed has run yet")
+        .column("State", Field::new().values(&states).colored_text().width(110))
+        .column("Synced", Field::new().unit(Unit::Ago).width(125))
+        .column("Next", Field::new().unit(Unit::Ago).width(125))
+        .column("Data through", Field::new().unit(Unit::Day).width(105))
+        .column("Days", Field::new().set("decimals", json!(0)).width(60))
+        .column(
+            "Held back",
+            Field::new()
+                .set("decimals", json!(0))
+                .thresholds(Color::Text, &[(1.0, Color::Orange)])
+                .colored_text()
+                .width(85),
+        )
+}
+
+pub(super) fn restatements() -> Panel {
+    let sql = "
+SELECT time AS \"Seen\", provider || ' / ' || account || ' / ' || feed AS \"Feed\",
+       day::timestamp AT TIME ZONE 'UTC' AS \"Day\",
+       old_amount::float8 AS \"Before\", new_amount::float8 AS \"After\",
+       change::float8 AS \"Change\", currency AS \"Currency\"
+FROM reporting.restatements
+WHERE $__timeFilter(time) AND provider IN ($provider) AND account IN ($account)
+ORDER BY time DESC
+LIMIT 100";
+    let money = || Field::new().set("decimals", json!(2));
+    Panel::table("Restatements")
+        .description(
+            "Days whose bill a provider changed after we had read it, by when we saw it; the last 100 in the time range, in \
+             the billed currency.",
+        )
+        .query(Query::table(sql))
+        .no_value("no provider has changed its figures in this time range")
+        .column("Seen", Field::new().unit(Unit::Time).width(130))
+        .column("Day", Field::new().unit(Unit::Day).width(95))
+        .column("Before", money().width(75))
+        .column("After", money().width(75))
+        .column("Change", money().width(75))
+        .column("Currency", Field::new().width(80))
+}

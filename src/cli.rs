@@ -48,9 +48,9 @@ pub struct Demo {
     /// Where to listen
     #[arg(long, default_value = "127.0.0.1:9847")]
     pub listen: std::net::SocketAddr,
-    /// Stop once everything is synced
-    #[arg(long)]
-    pub once: bool,
+    /// The loopback port of the made-up vendors, whose own bill stands at /bill; 0 for any that is free
+    #[arg(long, default_value_t = 0)]
+    pub sandbox_port: u16,
 }
 
 #[derive(Debug, Args)]

@@ -7,7 +7,6 @@
 pub mod api;
 pub mod dashboards;
 pub mod domain;
-pub mod export;
 pub mod ledger;
 pub mod metrics;
 pub mod pricing;

@@ -25,12 +25,16 @@ pub async fn keep(
     clock: Clock,
     bells: Bells,
     shutdown: Shutdown,
+    published: impl Fn(),
 ) {
     loop {
-        if let Err(error) = publish(&store, &publisher, &settings, &clock).await {
-            warn!("the page stays as it was: {error:#}");
-            if let Err(error) = publisher.refresh() {
-                error!("the page cannot be encoded: {error}");
+        match publish(&store, &publisher, &settings, &clock).await {
+            Ok(()) => published(),
+            Err(error) => {
+                warn!("the page stays as it was: {error:#}");
+                if let Err(error) = publisher.refresh() {
+                    error!("the page cannot be encoded: {error}");
+                }
             }
         }
         let next = async {

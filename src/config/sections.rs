@@ -186,7 +186,9 @@ pub struct BudgetSection {
     pub thresholds: Vec<Decimal>,
 }
 
-fn default_thresholds() -> Vec<Decimal> {
+/// Half, 80 % and all of a limit.
+#[must_use]
+pub fn default_thresholds() -> Vec<Decimal> {
     vec![Decimal::new(5, 1), Decimal::new(8, 1), Decimal::ONE]
 }
 

@@ -3,6 +3,7 @@
 mod client;
 mod credential;
 mod decode;
+mod download;
 mod exchange;
 #[cfg(test)]
 pub(crate) mod loopback;
@@ -33,6 +34,7 @@ use crate::domain::names::AccountName;
 
 pub use self::client::{SetupError, shared_client};
 pub use self::credential::{Credential, CredentialError};
+pub use self::download::download;
 pub use self::metrics::HttpMetrics;
 pub use self::pages::{Cursors, Page, PageParts};
 

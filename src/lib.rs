@@ -10,5 +10,6 @@ pub mod ledger;
 pub mod metrics;
 pub mod pricing;
 pub mod providers;
+pub mod sandbox;
 pub mod store;
 pub mod sync;

@@ -1,5 +1,6 @@
 //! The connection pool that accounts share, and the addresses below which they ask.
 
+use std::error::Error;
 use std::time::Duration;
 
 use reqwest::redirect::{Attempt, Policy};
@@ -16,7 +17,7 @@ pub enum SetupError {
     #[error("base_url is no absolute http or https address")]
     BaseUrl,
     #[error("http client cannot be set up: {0}")]
-    Client(#[source] reqwest::Error),
+    Client(String),
 }
 
 /// The pool of connections for all accounts.
@@ -31,7 +32,19 @@ pub fn shared_client() -> Result<Client, SetupError> {
     let builder = Client::builder();
     let builder =
         builder.user_agent(USER_AGENT).connect_timeout(CONNECT_TIMEOUT).redirect(Policy::custom(stay_at_home));
-    builder.build().map_err(|error| SetupError::Client(error.without_url()))
+    builder.build().map_err(|error| SetupError::Client(causes(error)))
+}
+
+/// An error and what caused it in one line, without the address.
+pub(super) fn causes(error: reqwest::Error) -> String {
+    let error = error.without_url();
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text = format!("{text}: {cause}");
+        source = cause.source();
+    }
+    text
 }
 
 /// A key goes to the server that it was meant for and to no other.

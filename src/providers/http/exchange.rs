@@ -1,6 +1,5 @@
 //! One request and its answer.
 
-use std::error::Error;
 use std::fmt;
 use std::time::Duration;
 
@@ -9,7 +8,7 @@ use reqwest::header::HeaderValue;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::scrub::scrub;
-use super::{Get, Http, refusal, retry};
+use super::{Get, Http, client, refusal, retry};
 use crate::providers::feed::FetchError;
 
 /// More of an error page tells nobody anything.
@@ -76,19 +75,8 @@ async fn read(response: &mut reqwest::Response, limit: usize, secret: &SecretStr
     Ok(body)
 }
 
-/// The chain of causes in one line, without the address.
 fn network(error: reqwest::Error, secret: &SecretString) -> Failure {
-    if error.is_timeout() {
-        return Failure::Timeout;
-    }
-    let error = error.without_url();
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text = format!("{text}: {cause}");
-        source = cause.source();
-    }
-    Failure::Network(scrub(&text, secret))
+    if error.is_timeout() { Failure::Timeout } else { Failure::Network(scrub(&client::causes(error), secret)) }
 }
 
 /// The label `code`: a status, or why there is none.

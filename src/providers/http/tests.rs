@@ -7,7 +7,7 @@ use std::time::Duration;
 use axum::body::{Body, Bytes};
 use axum::response::Response;
 use chrono::{DateTime, Utc};
-use futures::StreamExt;
+use futures::{FutureExt, StreamExt};
 use prometheus_client::registry::Registry;
 use serde::Deserialize;
 use serde_json::Value;
@@ -142,7 +142,7 @@ async fn a_short_rate_limit_is_waited_for_and_shown() {
 }
 
 #[tokio::test]
-async fn a_stop_ends_a_wait() {
+async fn a_rate_limit_holds_the_whole_account_until_a_stop() {
     let server = Loopback::start(|_, _| reply_with(429, ("retry-after", "100"), "")).await;
     let config = server.config();
     let stop = config.stop.clone();
@@ -150,13 +150,15 @@ async fn a_stop_ends_a_wait() {
     let request = get("v1/costs");
     let asked = http.get::<Value>(&request);
     let stopped = async {
-        while server.seen().is_empty() {
+        while http.pacing.turn().now_or_never().is_some() {
             tokio::task::yield_now().await;
         }
         stop.cancel();
     };
-    let (result, ()) = tokio::join!(asked, stopped);
+    let both = tokio::time::timeout(Duration::from_secs(20), async { tokio::join!(asked, stopped) });
+    let (result, ()) = both.await.expect("the account is never held");
     assert!(matches!(result, Err(FetchError::Stopped)));
+    assert_eq!(server.seen().len(), 1);
 }
 
 #[tokio::test]
@@ -275,7 +277,8 @@ async fn pages_are_followed_with_the_same_question() {
             ([], _) => reply(200, r#"{"data":[1,2],"next":"b"}"#),
             (["b"], "/good") => reply(200, r#"{"data":[3],"next":"c"}"#),
             (["b"], _) => reply(200, r#"{"data":[3],"next":"b"}"#),
-            _ => reply(200, r#"{"data":[4],"next":null}"#),
+            (["c"], _) => reply(200, r#"{"data":[4],"next":null}"#),
+            (others, _) => reply(400, format!("after {others:?}")),
         }
     }
     let server = Loopback::start(answer).await;

@@ -2,6 +2,8 @@
 
 use sqlx::PgPool;
 
+pub mod reporting;
+
 /// The database.
 #[derive(Debug, Clone)]
 pub struct Store {

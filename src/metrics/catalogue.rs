@@ -1,0 +1,315 @@
+//! Every family of the page: the one source for registration, `docs/metrics.md` and the dashboards.
+
+use super::PREFIX;
+
+/// What a family is to Prometheus.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Kind {
+    Gauge,
+    Counter,
+    Histogram,
+    /// Always 1; the labels carry the facts.
+    Info,
+}
+
+impl Kind {
+    /// The type as text 0.0.4 knows it, which has no infos.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Gauge | Self::Info => "gauge",
+            Self::Counter => "counter",
+            Self::Histogram => "histogram",
+        }
+    }
+}
+
+/// One family.
+#[derive(Debug, PartialEq, Eq, Hash)]
+pub struct Spec {
+    /// Without prefix, unit and the suffix that the kind adds; this is what registration takes.
+    pub stem: &'static str,
+    /// `usd`, `ratio`, `seconds`, or nothing for what is simply counted.
+    pub unit: Option<&'static str>,
+    pub kind: Kind,
+    /// One line without a full stop, which registration adds.
+    pub help: &'static str,
+    pub labels: &'static [&'static str],
+}
+
+impl Spec {
+    /// The name that samples and queries use, such as `llmtally_spend_today_usd`; of a histogram, without `_bucket`.
+    #[must_use]
+    pub fn name(&self) -> String {
+        let mut name = format!("{PREFIX}_{}", self.stem);
+        let suffix = match self.kind {
+            Kind::Gauge | Kind::Histogram => None,
+            Kind::Counter => Some("total"),
+            Kind::Info => Some("info"),
+        };
+        for part in self.unit.into_iter().chain(suffix) {
+            name.push('_');
+            name.push_str(part);
+        }
+        name
+    }
+
+    /// Values of the family add up, so that the smallest may share one series.
+    #[must_use]
+    pub fn folds(&self) -> bool {
+        self.kind == Kind::Gauge && self.labels.contains(&"model")
+    }
+}
+
+const fn gauge(stem: &'static str, unit: &'static str, labels: &'static [&'static str], help: &'static str) -> Spec {
+    let unit = if unit.is_empty() { None } else { Some(unit) };
+    Spec { stem, unit, kind: Kind::Gauge, help, labels }
+}
+
+const fn counter(stem: &'static str, labels: &'static [&'static str], help: &'static str) -> Spec {
+    Spec { stem, unit: None, kind: Kind::Counter, help, labels }
+}
+
+const fn info(stem: &'static str, labels: &'static [&'static str], help: &'static str) -> Spec {
+    Spec { stem, unit: None, kind: Kind::Info, help, labels }
+}
+
+const NONE: &[&str] = &[];
+const ACCOUNT: &[&str] = &["provider", "account"];
+const COMBINATION: &[&str] = &["provider", "account", "project", "model"];
+const TOKENS: &[&str] = &["provider", "account", "project", "model", "token_type"];
+const FEED: &[&str] = &["provider", "account", "feed"];
+const BUDGET: &[&str] = &["budget"];
+
+// Windows are whole UTC days; rolling ones include today.
+
+pub static SPEND_TODAY: Spec =
+    gauge("spend_today", "usd", COMBINATION, "Spend of the current UTC day, from the ledger as last synced");
+pub static SPEND_YESTERDAY: Spec =
+    gauge("spend_yesterday", "usd", COMBINATION, "Spend of the previous UTC day, from the ledger as last synced");
+pub static SPEND_7D: Spec =
+    gauge("spend_7d", "usd", COMBINATION, "Spend of the last 7 UTC days with today, from the ledger as last synced");
+pub static SPEND_30D: Spec =
+    gauge("spend_30d", "usd", COMBINATION, "Spend of the last 30 UTC days with today, from the ledger as last synced");
+pub static SPEND_MONTH_TO_DATE: Spec =
+    gauge("spend_month_to_date", "usd", COMBINATION, "Spend of the current UTC month, from the ledger as last synced");
+pub static SPEND_PREVIOUS_MONTH: Spec = gauge(
+    "spend_previous_month",
+    "usd",
+    COMBINATION,
+    "Spend of the previous UTC month, from the ledger as last synced",
+);
+pub static SPEND_PROVISIONAL: Spec = gauge(
+    "spend_provisional_month_to_date",
+    "usd",
+    ACCOUNT,
+    "Part of the spend of the current UTC month that the provider may still change",
+);
+pub static BILLED: Spec = gauge(
+    "billed_month_to_date",
+    "usd",
+    ACCOUNT,
+    "What the provider has billed for the current UTC month so far: usage, credits and fees",
+);
+pub static ESTIMATED: Spec =
+    gauge("estimated_month_to_date", "usd", ACCOUNT, "Metered use of the current UTC month at list prices");
+pub static DRIFT: Spec = gauge(
+    "drift",
+    "ratio",
+    ACCOUNT,
+    "Estimated over billed minus 1, over rows that both cover on settled days of the last 30 days",
+);
+pub static TOKENS_TODAY: Spec = gauge(
+    "tokens_today",
+    "",
+    TOKENS,
+    "Tokens of the current UTC day; token types are disjoint, output includes reasoning",
+);
+pub static TOKENS_MONTH_TO_DATE: Spec = gauge(
+    "tokens_month_to_date",
+    "",
+    TOKENS,
+    "Tokens of the current UTC month; token types are disjoint, output includes reasoning",
+);
+pub static REQUESTS_TODAY: Spec = gauge(
+    "requests_today",
+    "",
+    COMBINATION,
+    "Requests of the current UTC day; absent where the provider does not tell",
+);
+pub static REQUESTS_MONTH_TO_DATE: Spec = gauge(
+    "requests_month_to_date",
+    "",
+    COMBINATION,
+    "Requests of the current UTC month; absent where the provider does not tell",
+);
+pub static SUBSCRIPTION_VALUE: Spec = gauge(
+    "subscription_value_month_to_date",
+    "usd",
+    ACCOUNT,
+    "What the use that a plan covers would cost at list prices this UTC month; never part of spend",
+);
+pub static SUBSCRIPTION_FEE: Spec = gauge(
+    "subscription_fee_month_to_date",
+    "usd",
+    ACCOUNT,
+    "Fees of plans and seats for the current UTC month so far; part of spend",
+);
+pub static UNPRICED_TOKENS: Spec = gauge(
+    "unpriced_tokens_month_to_date",
+    "",
+    &["provider", "model"],
+    "Tokens of the current UTC month for which the price list has no price",
+);
+pub static PROJECT_INFO: Spec =
+    info("project", &["provider", "account", "project", "project_name"], "Names of project ids");
+
+pub static BUDGET_LIMIT: Spec = gauge("budget_limit", "usd", BUDGET, "Limit of the budget for one period");
+pub static BUDGET_SPENT: Spec =
+    gauge("budget_spent", "usd", BUDGET, "Spend in the scope of the budget in its current period");
+pub static BUDGET_SPENT_RATIO: Spec =
+    gauge("budget_spent", "ratio", BUDGET, "Spend in the current period over the limit of the budget");
+pub static BUDGET_ELAPSED: Spec =
+    gauge("budget_period_elapsed", "ratio", BUDGET, "Elapsed part of the current period of the budget");
+pub static BUDGET_START: Spec =
+    gauge("budget_period_start_timestamp", "seconds", BUDGET, "Start of the current period of the budget");
+pub static BUDGET_END: Spec =
+    gauge("budget_period_end_timestamp", "seconds", BUDGET, "End of the current period of the budget");
+pub static BUDGET_THRESHOLD: Spec = gauge(
+    "budget_threshold",
+    "ratio",
+    &["budget", "threshold", "severity", "basis"],
+    "Share of the limit at which somebody wants to know",
+);
+pub static BUDGET_INFO: Spec = info("budget", &["budget", "period", "scope"], "Period and scope of the budget");
+
+pub static DATA_THROUGH: Spec =
+    gauge("data_through_timestamp", "seconds", FEED, "End of the latest time that the feed has answered for");
+pub static SYNC_LAST_SUCCESS: Spec =
+    gauge("sync_last_success_timestamp", "seconds", FEED, "When the feed was last brought up to date");
+pub static SYNC_NEXT_ATTEMPT: Spec = gauge("sync_next_attempt_timestamp", "seconds", FEED, "When the feed runs next");
+pub static SYNC_MAX_AGE: Spec =
+    gauge("sync_max_age", "seconds", FEED, "Age of the last success beyond which the feed is late");
+pub static FEED_UP: Spec = gauge("feed_up", "", FEED, "1 if the last run of the feed succeeded, else 0");
+pub static BACKFILL_PROGRESS: Spec =
+    gauge("backfill_progress", "ratio", FEED, "Part of the wanted history that the feed has fetched");
+pub static VANISHED_ANSWERS: Spec = gauge(
+    "vanished_answers",
+    "",
+    FEED,
+    "Days whose latest answer would erase most of what is stored; held back until a later run confirms it",
+);
+pub static RESTATED: Spec = Spec {
+    stem: "restated",
+    unit: Some("usd"),
+    kind: Kind::Counter,
+    help: "Changes of earlier days by the provider, by the time of observation; charges in US dollars only",
+    labels: &["provider", "account", "direction"],
+};
+
+pub static SERIES_FOLDED: Spec =
+    gauge("series_folded", "", NONE, "Series of all families that share the series called other");
+pub static BUILD_INFO: Spec = info("build", &["version"], "The running version");
+pub static DATABASE_UP: Spec =
+    gauge("database_up", "", NONE, "1 if the database answered last; the other families keep their last good values");
+
+// Registered by handles that live beside their code.
+
+pub static SYNC_RUNS: Spec = counter("sync_runs", FEED, "Runs of the feed");
+pub static SYNC_FAILURES: Spec =
+    counter("sync_failures", &["provider", "account", "feed", "reason"], "Runs of the feed that failed");
+pub static SYNC_RECORDS: Spec = counter("sync_records", FEED, "Records that the feed has fetched");
+pub static SYNC_DURATION: Spec = Spec {
+    stem: "sync_duration",
+    unit: Some("seconds"),
+    kind: Kind::Histogram,
+    help: "How long a run of the feed takes",
+    labels: FEED,
+};
+pub static PROVIDER_REQUESTS: Spec =
+    counter("provider_requests", &["provider", "account", "code"], "HTTP requests to the provider by status code");
+pub static PROVIDER_RATE_LIMITED_UNTIL: Spec = gauge(
+    "provider_rate_limited_until_timestamp",
+    "seconds",
+    ACCOUNT,
+    "Until when the provider has asked to be left alone",
+);
+
+/// Every family that this version exposes.
+pub static ALL: [&Spec; 43] = [
+    &SPEND_TODAY,
+    &SPEND_YESTERDAY,
+    &SPEND_7D,
+    &SPEND_30D,
+    &SPEND_MONTH_TO_DATE,
+    &SPEND_PREVIOUS_MONTH,
+    &SPEND_PROVISIONAL,
+    &BILLED,
+    &ESTIMATED,
+    &DRIFT,
+    &TOKENS_TODAY,
+    &TOKENS_MONTH_TO_DATE,
+    &REQUESTS_TODAY,
+    &REQUESTS_MONTH_TO_DATE,
+    &SUBSCRIPTION_VALUE,
+    &SUBSCRIPTION_FEE,
+    &UNPRICED_TOKENS,
+    &PROJECT_INFO,
+    &BUDGET_LIMIT,
+    &BUDGET_SPENT,
+    &BUDGET_SPENT_RATIO,
+    &BUDGET_ELAPSED,
+    &BUDGET_START,
+    &BUDGET_END,
+    &BUDGET_THRESHOLD,
+    &BUDGET_INFO,
+    &DATA_THROUGH,
+    &SYNC_LAST_SUCCESS,
+    &SYNC_NEXT_ATTEMPT,
+    &SYNC_MAX_AGE,
+    &FEED_UP,
+    &BACKFILL_PROGRESS,
+    &VANISHED_ANSWERS,
+    &RESTATED,
+    &SERIES_FOLDED,
+    &BUILD_INFO,
+    &DATABASE_UP,
+    &SYNC_RUNS,
+    &SYNC_FAILURES,
+    &SYNC_RECORDS,
+    &SYNC_DURATION,
+    &PROVIDER_REQUESTS,
+    &PROVIDER_RATE_LIMITED_UNTIL,
+];
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn the_document_is_the_catalogue() {
+        let document = include_str!("../../docs/metrics.md");
+        let rows: BTreeSet<&str> = document.lines().filter(|line| line.starts_with("| `llmtally_")).collect();
+        let expected: BTreeSet<String> = ALL
+            .iter()
+            .map(|spec| {
+                let labels: Vec<String> = spec.labels.iter().map(|label| format!("`{label}`")).collect();
+                let labels = if labels.is_empty() { "–".to_owned() } else { labels.join(", ") };
+                format!("| `{}` | {} | {labels} | {} |", spec.name(), spec.kind.as_str(), spec.help)
+            })
+            .collect();
+        let expected_rows: BTreeSet<&str> = expected.iter().map(String::as_str).collect();
+        assert_eq!(rows, expected_rows, "\n{}\n", expected.iter().cloned().collect::<Vec<_>>().join("\n"));
+    }
+
+    #[test]
+    fn names_are_unique_and_help_needs_no_escapes() {
+        let names: BTreeSet<String> = ALL.iter().map(|spec| spec.name()).collect();
+        assert_eq!(names.len(), ALL.len());
+        for spec in ALL {
+            assert!(!spec.help.contains(['"', '\\', '\n']) && !spec.help.ends_with('.'), "{}", spec.stem);
+        }
+    }
+}

@@ -1,0 +1,16 @@
+//! What people see: reads on schema `reporting` only, so that the page, the API and exports tell one truth.
+
+mod daily;
+mod export;
+mod spend;
+mod status;
+
+pub use daily::{DailyRow, Range};
+pub use export::ExportRow;
+pub use spend::{Dimension, SpendFilter, SpendGroup};
+pub use status::{FeedStatus, Restated};
+
+#[cfg(test)]
+pub(crate) mod fixtures;
+#[cfg(test)]
+mod tests;

@@ -7,6 +7,7 @@
 pub mod api;
 pub mod dashboards;
 pub mod domain;
+pub mod export;
 pub mod ledger;
 pub mod metrics;
 pub mod pricing;

@@ -58,7 +58,7 @@ fn failures() -> Panel {
 }
 
 fn held_back() -> Panel {
-    let expr = format!("sum(llmtally_vanished_days{{{FILTER}}})");
+    let expr = format!("sum(llmtally_vanished_answers{{{FILTER}}})");
     let description =
         "Days that came back emptier than stored. The old figures stay until a later run confirms the new ones.";
     stat("Days held back", description, &expr).fields(|field| field.thresholds(Color::Green, &[(1.0, Color::Orange)]))

@@ -36,7 +36,7 @@ impl Collector for Families {
                 match spec.kind {
                     Kind::Info => metric.encode_info(&labels)?,
                     Kind::Counter => {
-                        metric.encode_family(&labels)?.encode_counter::<NoLabelSet, _, f64>(&value, None)?
+                        metric.encode_family(&labels)?.encode_counter::<NoLabelSet, _, f64>(&value, None)?;
                     }
                     // Braces around nothing would be allowed, but nobody writes them.
                     Kind::Gauge if values.is_empty() => metric.encode_gauge(&value)?,

@@ -1,6 +1,16 @@
 //! All SQL. One file per table family; nothing outside this folder knows a table's name.
 
+pub mod connect;
+pub mod doctor;
+pub mod embedded;
+pub mod health;
+pub mod roles;
+pub mod timescale;
+
 use sqlx::PgPool;
+
+/// The oldest server whose SQL this program speaks.
+const OLDEST_POSTGRES: u32 = 15;
 
 /// The database.
 #[derive(Debug, Clone)]

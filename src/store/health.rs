@@ -2,15 +2,15 @@
 
 use std::time::Duration;
 
-use sqlx::postgres::PgPoolOptions;
-use sqlx::{Executor, PgPool};
+use sqlx::postgres::PgConnectOptions;
+use sqlx::{Connection, PgConnection};
 use tokio::sync::watch;
 use tokio::time::{MissedTickBehavior, interval, timeout};
 use tokio_util::sync::CancellationToken;
 
 use super::Store;
 
-/// A server that takes longer for `SELECT 1` is as good as away.
+/// A server that takes longer for nothing is as good as away.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The last answer.
@@ -35,27 +35,25 @@ impl Store {
     #[must_use]
     pub fn watch_health(&self, period: Duration, stop: CancellationToken) -> watch::Receiver<Health> {
         // A connection of its own: a pool that is busy for a while is not a server that is down.
-        let options = self.pool.connect_options().as_ref().clone();
-        let probe = PgPoolOptions::new().max_connections(1).acquire_timeout(PATIENCE).connect_lazy_with(options);
+        let mut probe = Probe { server: self.pool.connect_options().as_ref().clone(), connection: None };
         let (sender, receiver) = watch::channel(Health::Up);
         tokio::spawn(async move {
             tokio::select! {
-                () = watch(&probe, period, &sender) => {}
+                () = watch(&mut probe, period, &sender) => {}
                 () = sender.closed() => {}
                 () = stop.cancelled() => {}
             }
-            probe.close().await;
         });
         receiver
     }
 }
 
-async fn watch(probe: &PgPool, period: Duration, sender: &watch::Sender<Health>) {
+async fn watch(probe: &mut Probe, period: Duration, sender: &watch::Sender<Health>) {
     let mut ticks = interval(period);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
-        let health = ask(probe).await;
+        let health = probe.ask().await;
         sender.send_if_modified(|last| {
             match (&*last, &health) {
                 (Health::Up, Health::Down(reason)) => tracing::error!(reason, "the database does not answer"),
@@ -69,10 +67,28 @@ async fn watch(probe: &PgPool, period: Duration, sender: &watch::Sender<Health>)
     }
 }
 
-async fn ask(probe: &PgPool) -> Health {
-    match timeout(PATIENCE, probe.execute("SELECT 1")).await {
-        Ok(Ok(_)) => Health::Up,
-        Ok(Err(error)) => Health::Down(error.to_string()),
-        Err(_) => Health::Down(format!("no answer within {} s", PATIENCE.as_secs())),
+struct Probe {
+    server: PgConnectOptions,
+    connection: Option<PgConnection>,
+}
+
+impl Probe {
+    async fn ask(&mut self) -> Health {
+        match timeout(PATIENCE, self.ping()).await {
+            Ok(Ok(())) => Health::Up,
+            Ok(Err(error)) => Health::Down(error.to_string()),
+            Err(_) => Health::Down(format!("no answer within {} s", PATIENCE.as_secs())),
+        }
+    }
+
+    /// Keeps the connection only when it has answered.
+    async fn ping(&mut self) -> Result<(), sqlx::Error> {
+        let mut connection = match self.connection.take() {
+            Some(connection) => connection,
+            None => PgConnection::connect_with(&self.server).await?,
+        };
+        connection.ping().await?;
+        self.connection = Some(connection);
+        Ok(())
     }
 }

@@ -1,5 +1,7 @@
 //! All SQL. One file per table family; nothing outside this folder knows a table's name.
 
+pub mod ledger;
+
 use sqlx::PgPool;
 
 /// The database.

@@ -2,7 +2,7 @@
 
 use rust_decimal::Decimal;
 
-use super::calibrate::Sample;
+use crate::domain::calibration::Sample;
 
 /// Estimated ÷ billed − 1 over comparable rows of settled days; `None` where nothing was billed that could be compared.
 #[must_use]

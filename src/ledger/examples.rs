@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 
 use rust_decimal::Decimal;
 
-use super::calibrate::{Calibration, Sample};
+use super::calibrate::learn;
 use super::reconcile::reconcile;
 use super::split::sum;
 use super::testing::{dec, facts, line, show, usage};
+use crate::domain::calibration::{Calibration, Sample};
 use crate::domain::cost::ChargeCategory;
 use crate::domain::money::{Currency, Money};
 use crate::domain::names::Billing;
@@ -337,7 +338,7 @@ fn what_no_use_explains_comes_on_top_of_the_estimate() {
 #[test]
 fn the_estimate_is_calibrated() {
     let key = RateKey { model: "opus".to_owned(), meter: Input, service_tier: None };
-    let learnt = Calibration::learn([Sample { key, billed: dec("80"), estimated: dec("100") }], dec("1"));
+    let learnt = learn([Sample { key, billed: dec("80"), estimated: dec("100") }], dec("1"));
     let rows = reconcile(&facts(Bill::Awaited, vec![usage("p", "opus", Input, "100", "5")]), &learnt);
     assert_eq!(show(&rows), ["p - opus input: estimated 4 for 100, list 5"]);
 }

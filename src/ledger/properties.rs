@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 use rust_decimal::Decimal;
 
-use super::calibrate::{Calibration, Sample};
+use super::calibrate::learn;
 use super::reconcile::reconcile;
 use super::split::sum;
 use super::testing::{day, facts};
+use crate::domain::calibration::{Calibration, Sample};
 use crate::domain::cost::{ChargeCategory, CostRecord};
 use crate::domain::money::{Currency, Money};
 use crate::domain::names::Billing;
@@ -132,7 +133,7 @@ fn calibration() -> impl Strategy<Value = Calibration> {
         billed: billed.into(),
         estimated: Decimal::ONE_HUNDRED,
     });
-    prop::collection::vec(sample, 0..4).prop_map(|samples| Calibration::learn(samples, Decimal::ONE))
+    prop::collection::vec(sample, 0..4).prop_map(|samples| learn(samples, Decimal::ONE))
 }
 
 fn costs(bill: &Bill) -> &[BilledCost] {

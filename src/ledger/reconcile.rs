@@ -10,12 +10,12 @@
 use rust_decimal::Decimal;
 
 use super::allocate::{Allocation, allocate};
-use super::calibrate::Calibration;
 use super::lines::{self, Line};
 use super::matching::Match;
 use super::rows;
 use super::split::{split, split_money, sum};
 use super::uses::{self, Use};
+use crate::domain::calibration::Calibration;
 use crate::domain::cost::ChargeCategory;
 use crate::domain::names::Billing;
 use crate::domain::spend::{Basis, Bill, DayFacts, SpendRow};

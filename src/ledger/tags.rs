@@ -84,10 +84,10 @@ fn glob(pattern: &str, text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::calibration::Calibration;
     use crate::domain::names::Provider;
     use crate::domain::spend::Bill;
     use crate::domain::usage::Meter;
-    use crate::ledger::calibrate::Calibration;
     use crate::ledger::reconcile::reconcile;
     use crate::ledger::testing::{day, facts, usage};
 

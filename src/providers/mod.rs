@@ -1,4 +1,5 @@
 //! Vendors: one folder each, all with the same files. A provider is a list of feeds and nothing more.
 
+pub mod claude_code;
 pub mod feed;
 pub mod http;

@@ -109,6 +109,8 @@ fn what_nobody_charges_for_is_free_and_what_the_list_lacks_is_unpriced() {
     assert_eq!(quote(Some("omni-moderation-latest"), Meter::Input).price, Price::Free);
     assert_eq!(quote(Some("text-embedding-3-small"), Meter::Output).price, Price::Unpriced);
     assert_eq!(quote(Some("gpt-4o"), Meter::Seconds).price, Price::Unpriced);
+    let nothing = catalog.price(Provider::OpenAi, noon(TODAY), &dims("gpt-99-nova"), Meter::Input, Decimal::ZERO);
+    assert_eq!(nothing.price, rated("0"), "no use needs no price");
     assert_eq!(quote(None, Meter::FileSearches).price, rated("0.25"), "tools have one price for all models");
 }
 

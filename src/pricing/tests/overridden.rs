@@ -102,3 +102,17 @@ fn a_mistake_is_named_with_its_line_and_what_is_allowed() {
         }
     }
 }
+
+#[test]
+fn the_example_of_the_documentation_holds() {
+    let page = include_str!("../../../docs/prices.md");
+    let (_, example) = page.split_once("```toml\n").unwrap();
+    let (example, _) = example.split_once("```").unwrap();
+    let catalog = Catalog::bundled(Overrides::parse(example).unwrap());
+    let price = |day, dims: &Dimensions, meter| million(&catalog, Provider::OpenAi, day, dims, meter);
+    assert_eq!(price("2026-03-01", &dims("gpt-5.5"), Meter::Input), rated("4.25"));
+    assert_eq!(price("2027-01-01", &dims("gpt-5.5"), Meter::Input), rated("5"));
+    let batch = Dimensions { service_tier: Some("batch".into()), ..dims("ft:gpt-5.5:acme::1") };
+    assert_eq!(price("2026-03-01", &batch, Meter::Output), rated("22.5"));
+    assert_eq!(price("2026-03-01", &Dimensions::default(), Meter::Sessions), rated("30000"));
+}

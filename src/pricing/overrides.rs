@@ -4,6 +4,7 @@
 //! named model over a prefix over neither, then the larger `prompt_over`, then the later `from`, then the later entry.
 
 mod amount;
+mod date;
 mod entry;
 
 use super::rules::Seller;

@@ -44,6 +44,7 @@ fn only_calls_are_calls() {
     let keys: Vec<&str> = calls.keys().map(String::as_str).collect();
     assert_eq!(keys, ["line/l-6", "msg_agent", "msg_fast", "msg_grows", "request/req_7"]);
     assert_eq!(broken(SESSION, 1 << 20), 0);
+    assert_eq!(calls["request/req_7"].dims.region, None);
     assert_eq!(calls["msg_agent"].dims.project.as_deref(), Some("/home/dev/shop"));
 }
 
@@ -58,6 +59,16 @@ fn the_largest_output_wins_as_a_whole_and_among_equals_the_later_line() {
         let calls = calls(&format!("{first}\n{second}"));
         assert_eq!(calls["m"].dims.model.as_deref(), Some(model), "{first}\n{second}");
         assert_eq!(calls.len(), 1);
+    }
+}
+
+#[test]
+fn the_earliest_line_gives_the_time_in_whatever_order_lines_are_read() {
+    let lines = [line("m", "a", "10:00:00", 1), line("m", "a", "10:00:07", 9), line("m", "a", "10:00:03", 4)];
+    for order in [[0, 1, 2], [1, 2, 0], [2, 1, 0]] {
+        let call = &calls(&order.map(|at| lines[at].as_str()).join("\n"))["m"];
+        assert_eq!(call.at.to_rfc3339(), "2026-11-22T10:00:00+00:00", "{order:?}");
+        assert_eq!(call.meters[&Meter::Output], 9, "{order:?}");
     }
 }
 

@@ -116,6 +116,7 @@ impl Catalog {
         let rate = self.rate(seller, &model, Day::of(at), dims, meter);
         let price = match rate.and_then(|(amount, per)| quantity.checked_mul(amount)?.checked_div(per)) {
             Some(cost) => Price::Rated(cost.normalize()),
+            None if quantity.is_zero() => Price::Rated(Decimal::ZERO),
             None if rules::is_free(seller, model.canonical.as_deref(), meter) => Price::Free,
             None => Price::Unpriced,
         };

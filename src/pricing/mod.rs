@@ -5,7 +5,7 @@ mod handle;
 mod list;
 mod memo;
 mod normalise;
-pub mod overrides;
+mod overrides;
 mod rules;
 pub mod source;
 mod steps;

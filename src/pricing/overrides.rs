@@ -1,23 +1,10 @@
 //! Prices of one's own, over the published list: contract prices, and models that it lacks.
 //!
-//! A TOML file of `[[price]]` entries:
-//!
-//! ```toml
-//! [[price]]
-//! provider = "openai"            # openai or anthropic; Claude Code pays Anthropic's prices
-//! model = "gpt-5.5"              # or model_prefix = "ft:gpt-4o"; neither: every model, and use without a model
-//! from = "2026-01-01"            # first day, UTC; optional
-//! until = "2026-07-01"           # first day on which it holds no more; optional
-//! service_tier = "batch"         # optional; without it the entry holds for the standard tier only
-//! prompt_over = 272000           # optional: only requests whose whole prompt is larger
-//! per_million = { input = 2.5, cache_read = 0.25, output = 15 }   # US dollars for a million
-//! per_unit = { web_searches = 0.01 }                              # US dollars for one
-//! ```
-//!
-//! The entry that says most about a row wins: a named model over a prefix over neither, then the larger `prompt_over`,
-//! then the later `from`, then the later entry. Meters that it leaves out keep the list's price.
+//! A TOML file of `[[price]]` entries, which `docs/prices.md` describes. The entry that says most about a row wins: a
+//! named model over a prefix over neither, then the larger `prompt_over`, then the later `from`, then the later entry.
 
 mod amount;
+mod date;
 mod entry;
 
 use super::rules::Seller;

@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use super::Row;
 use super::amount::Amount;
+use super::date;
 use crate::domain::names::Provider;
 use crate::domain::period::Day;
 use crate::domain::usage::Meter;
@@ -19,7 +20,9 @@ pub(super) struct Entry {
     provider: Provider,
     model: Option<String>,
     model_prefix: Option<String>,
+    #[serde(default, deserialize_with = "date::read")]
     pub(super) from: Option<Day>,
+    #[serde(default, deserialize_with = "date::read")]
     until: Option<Day>,
     service_tier: Option<String>,
     #[serde(default)]

@@ -54,8 +54,24 @@ fn batch_costs_half_also_before_the_list_knew_it() {
     assert_eq!(input(Provider::Anthropic, "claude-sonnet-4-5", "2025-12-01"), rated("1.5"));
     // Retired before the list began to carry batch rates.
     assert_eq!(input(Provider::Anthropic, "claude-3-opus-20240229", "2025-06-01"), rated("7.5"));
-    let searches = million(&catalog, Provider::Anthropic, TODAY, &batch("claude-opus-5"), Meter::WebSearches);
-    assert_eq!(searches, rated("10000"), "no batch rate is published for searches");
+    for model in ["claude-opus-5", "claude-3-7-sonnet-latest"] {
+        let searches = million(&catalog, Provider::Anthropic, TODAY, &batch(model), Meter::WebSearches);
+        assert_eq!(searches, rated("10000"), "no batch rate is published for searches");
+    }
+}
+
+#[test]
+fn tiers_keep_their_ratio_on_days_before_the_list_verified_them() {
+    let catalog = bundled();
+    let sol = |day, tier: &str, meter| {
+        let dims = Dimensions { service_tier: Some(tier.into()), ..dims("gpt-5.6-sol") };
+        million(&catalog, Provider::OpenAi, day, &dims, meter)
+    };
+    assert_eq!(sol(TODAY, "priority", Meter::Output), rated("40"));
+    assert_eq!(sol("2026-09-01", "priority", Meter::Output), rated("40"));
+    // Before its price fell on 2026-08-21: twice and half of 5 and 30.
+    assert_eq!(sol("2026-08-20", "priority", Meter::Input), rated("10"));
+    assert_eq!(sol("2026-08-20", "flex", Meter::Output), rated("15"));
 }
 
 #[test]
@@ -109,6 +125,8 @@ fn what_nobody_charges_for_is_free_and_what_the_list_lacks_is_unpriced() {
     assert_eq!(quote(Some("omni-moderation-latest"), Meter::Input).price, Price::Free);
     assert_eq!(quote(Some("text-embedding-3-small"), Meter::Output).price, Price::Unpriced);
     assert_eq!(quote(Some("gpt-4o"), Meter::Seconds).price, Price::Unpriced);
+    let nothing = catalog.price(Provider::OpenAi, noon(TODAY), &dims("gpt-99-nova"), Meter::Input, Decimal::ZERO);
+    assert_eq!(nothing.price, rated("0"), "no use needs no price");
     assert_eq!(quote(None, Meter::FileSearches).price, rated("0.25"), "tools have one price for all models");
 }
 

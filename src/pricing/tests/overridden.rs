@@ -5,7 +5,7 @@ const FILE: &str = r#"
 provider = "openai"
 model = "gpt-4o"
 from = "2026-01-01"
-until = "2026-07-01"
+until = 2026-07-01
 per_million = { input = 1.75, output = "7.5" }
 
 [[price]]
@@ -81,7 +81,9 @@ fn a_mistake_is_named_with_its_line_and_what_is_allowed() {
         (format!("{entry}per_million = {{ input = -1 }}\n"), 3, vec!["-1", "0 or more"]),
         (format!("{entry}per_million = {{ input = \"a lot\" }}\n"), 3, vec!["a lot"]),
         (format!("{entry}per_million = {{ input = nan }}\n"), 3, vec!["NaN"]),
-        (format!("{entry}from = \"yesterday\"\n"), 3, vec![]),
+        (format!("{entry}from = \"yesterday\"\n"), 3, vec!["yesterday", "2026-01-31"]),
+        (format!("{entry}from = 20260101\n"), 3, vec!["2026-01-31"]),
+        (format!("{entry}from = 2026-01-01T10:00:00Z\n"), 3, vec!["2026-01-31"]),
         ("[[price]]\nprovider = \"opnai\"\n".into(), 2, vec!["opnai", "anthropic"]),
         ("[[price]]\nprovider = \"claude_code\"\n".into(), 1, vec!["claude_code", "anthropic"]),
         (format!("\n{entry}"), 2, vec!["per_million", "per_unit"]),
@@ -101,4 +103,18 @@ fn a_mistake_is_named_with_its_line_and_what_is_allowed() {
             assert!(error.message.contains(word), "{text}: {error} does not say {word}");
         }
     }
+}
+
+#[test]
+fn the_example_of_the_documentation_holds() {
+    let page = include_str!("../../../docs/prices.md");
+    let (_, example) = page.split_once("```toml\n").unwrap();
+    let (example, _) = example.split_once("```").unwrap();
+    let catalog = Catalog::bundled(Overrides::parse(example).unwrap());
+    let price = |day, dims: &Dimensions, meter| million(&catalog, Provider::OpenAi, day, dims, meter);
+    assert_eq!(price("2026-03-01", &dims("gpt-5.5"), Meter::Input), rated("4.25"));
+    assert_eq!(price("2027-01-01", &dims("gpt-5.5"), Meter::Input), rated("5"));
+    let batch = Dimensions { service_tier: Some("batch".into()), ..dims("ft:gpt-5.5:acme::1") };
+    assert_eq!(price("2026-03-01", &batch, Meter::Output), rated("22.5"));
+    assert_eq!(price("2026-03-01", &Dimensions::default(), Meter::Sessions), rated("30000"));
 }

@@ -79,7 +79,11 @@ impl Faults {
     }
 
     fn take(&self, path: &str) -> Option<(Vendor, Fault)> {
-        let vendor = if path.starts_with("/v1/organizations") { Vendor::Anthropic } else { Vendor::OpenAi };
+        let vendor = match path.split('/').nth(2) {
+            Some("organization") => Vendor::OpenAi,
+            Some("organizations") => Vendor::Anthropic,
+            _ => return None,
+        };
         self.with(|plans| {
             let plan =
                 plans.iter_mut().find(|plan| plan.left > 0 && plan.vendor == vendor && path.contains(&plan.path))?;

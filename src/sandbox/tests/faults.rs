@@ -70,6 +70,7 @@ async fn bodies_are_wrong() {
     let filled = |answer: &Answer| answer.buckets().iter().filter(|bucket| bucket["results"] != json!([])).count();
     assert_eq!((filled(&empty) + 1, empty.buckets().len()), (filled(&right), right.buckets().len()));
     assert!(tampered(Tampering::WrongTypes).await.rows().all(|row| row["amount"] == json!([])));
+    assert!(tampered(Tampering::NoAmount).await.rows().all(|row| row["amount"].is_null()));
     let unknown = tampered(Tampering::Unknown).await;
     assert!(unknown.rows().all(|row| row["sandbox_surprise"].is_object()));
     assert!(unknown.rows().any(|row| row["quantity_unit"] == "brand_new"));
@@ -101,6 +102,20 @@ async fn a_fault_meets_only_its_vendor_and_path() {
     assert_eq!(lab.sandbox.faults().pending(), 1);
     lab.sandbox.faults().clear();
     assert_eq!(lab.anthropic("cost_report", &query).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_fault_can_spare_the_first_page() {
+    let lab = Lab::open().await;
+    let start = seconds("2026-11-01T00:00:00Z");
+    lab.sandbox.faults().next(1, Vendor::OpenAi, "page=", Fault::Status(500));
+    let first = lab.openai("costs", &[("start_time", &start)]).await;
+    let cursor = first.body["next_page"].as_str().expect("there is more");
+    let statuses = [
+        lab.openai("costs", &[("start_time", &start), ("page", cursor)]).await.status,
+        lab.openai("costs", &[("start_time", &start), ("page", cursor)]).await.status,
+    ];
+    assert_eq!((first.status, statuses), (200, [500, 200]));
 }
 
 #[tokio::test]

@@ -4,6 +4,7 @@ mod anthropic;
 mod consistency;
 mod faults;
 mod openai;
+mod prices;
 mod seasons;
 
 use std::sync::Once;

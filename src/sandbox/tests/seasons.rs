@@ -2,8 +2,8 @@
 
 use rust_decimal::Decimal;
 
-use super::super::{Restatement, Vendor};
-use super::{Lab, NOON, day, instant, seconds};
+use super::super::{Options, Vendor};
+use super::{Lab, NOON, day, seconds};
 
 async fn both_bills(lab: &Lab) -> Vec<Option<Decimal>> {
     let days = ["2026-10-31", "2026-11-08", "2026-11-17"];
@@ -86,14 +86,14 @@ async fn a_restated_day_is_billed_anew_and_no_other() {
 }
 
 #[tokio::test]
-async fn a_planned_restatement_waits_for_its_time() {
-    let (vendor, of) = (Vendor::OpenAi, day("2026-11-08"));
-    let at = instant("2026-11-18T18:00:00Z");
-    let lab = Lab::with(|options| options.restatements.push(Restatement { vendor, day: of, at })).await;
+async fn the_demo_restates_a_settled_day_ten_minutes_in() {
+    let (vendor, of) = (Vendor::OpenAi, day("2026-11-15"));
+    let lab = Lab::with(|options| *options = Options::demo(options.clock.clone())).await;
+    assert!(lab.sandbox.is_settled(of) && !lab.sandbox.is_settled(of.next()));
     let before = lab.sandbox.bill(vendor, of);
-    lab.set("2026-11-18T17:59:59Z");
+    lab.set("2026-11-18T12:44:55Z");
     assert_eq!(lab.sandbox.bill(vendor, of), before);
-    lab.set("2026-11-18T18:00:00Z");
+    lab.set("2026-11-18T12:44:56Z");
     assert!(lab.sandbox.bill(vendor, of) > before);
 }
 

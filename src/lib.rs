@@ -4,6 +4,9 @@
 //! [`ledger`] rebuilt for the days that changed, [`metrics`] turns the ledger's summary into a page, and [`api`] serves it.
 //! `ARCHITECTURE.md` has the map and the invariants.
 
+// A daemon that runs for months does not die of an input, and logs instead of printing. Tests may do both.
+#![warn(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, clippy::print_stderr)]
+
 pub mod api;
 pub mod app;
 pub mod cli;

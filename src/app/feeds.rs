@@ -56,7 +56,7 @@ pub(super) fn all(config: &Config, ground: &Ground) -> Result<Vec<(AccountName, 
     }
     for (account, config) in &config.accounts.anthropic {
         let account = name(Provider::Anthropic, account);
-        let http = connect(&account, &config.base_url, config.auth()?, anthropic::Config::headers())?;
+        let http = connect(&account, &config.base_url, config.auth()?, config.headers())?;
         accounts.push((account, anthropic::feeds(config, &http)));
     }
     for (account, config) in &config.accounts.claude_code {

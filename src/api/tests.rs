@@ -193,6 +193,29 @@ async fn spend_is_told_to_the_digit(pool: PgPool) {
 }
 
 #[sqlx::test]
+async fn an_answer_without_end_is_refused(pool: PgPool) {
+    let id = account(&pool, "openai", "default").await;
+    spend(&pool, Row { account: id, amount: "1", ..Row::default() }).await;
+    let app = App::start(pool.clone()).await;
+    for (rows, status) in [(9_999, 200), (10_000, 400)] {
+        sqlx::query!(
+            "INSERT INTO spend (day, account_id, seq, model, category, billing, basis, provisional, quantity, currency,
+                                amount, billed, comparable, unpriced)
+             SELECT '2026-11-22', $1, n, 'model-' || n, 'usage', 'metered', 'billed', false, 0, 'USD', 0, 0, false, false
+             FROM generate_series(1, $2) AS n
+             ON CONFLICT DO NOTHING",
+            id,
+            rows,
+        )
+        .execute(&pool)
+        .await
+        .unwrap();
+        assert_eq!(app.get("/api/v1/spend?group_by=model").await.status, status);
+    }
+    assert_eq!(app.get("/api/v1/spend").await.json()["total"]["spend"], "1");
+}
+
+#[sqlx::test]
 async fn every_error_has_the_same_shape(pool: PgPool) {
     let app = App::start(pool).await;
     for (method, path, status, code) in [

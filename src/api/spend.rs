@@ -172,3 +172,19 @@ impl From<SpendGroup> for Row {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_document_has_every_parameter_and_limit() {
+        let document = include_str!("../../docs/api.md");
+        let dimensions = Dimension::ALL.map(|dimension| format!("`{}`", dimension.as_str())).join(", ");
+        assert!(document.contains(&format!("commas: {dimensions} |")), "{dimensions}");
+        for parameter in PARAMETERS {
+            assert!(document.lines().any(|line| line.starts_with("| `") && line.contains(&format!("`{parameter}`"))));
+        }
+        assert!(document.contains(&format!("At most {MAX_DAYS} days and {MAX_ROWS} rows.")));
+    }
+}

@@ -13,7 +13,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::*;
 use crate::domain::names::{AccountName, FeedName, Provider};
-use crate::metrics::{Facts, Settings, Summary, registry};
+use crate::metrics::update::UpdateError;
+use crate::metrics::{Settings, registry};
 use crate::store::reporting::fixtures::{Row, account, feed, instant, project_name, restatement, spend};
 
 struct App {
@@ -70,15 +71,9 @@ impl App {
     }
 
     /// What the sync task does after a change of the ledger.
-    async fn publish(&self) {
-        let (store, now) = (&self.state.store, self.state.clock.now());
-        let settings = Settings::default();
-        let facts = Facts {
-            daily: store.daily_rows(settings.range(now)).await.unwrap(),
-            feeds: store.feed_status().await.unwrap(),
-            restated: store.restated().await.unwrap(),
-        };
-        self.state.publisher.publish(&Summary::build(now, &facts, &settings)).unwrap();
+    async fn publish(&self) -> Result<(), UpdateError> {
+        let ApiState { publisher, store, clock, .. } = &self.state;
+        publisher.update(store, &Arc::new(Settings::default()), clock.now()).await
     }
 
     async fn get(&self, path: &str) -> Reply {
@@ -128,7 +123,7 @@ async fn some_spend(pool: &PgPool) {
 async fn rows_of_the_ledger_become_a_page(pool: PgPool) {
     some_spend(&pool).await;
     let app = App::start(pool).await;
-    app.publish().await;
+    app.publish().await.unwrap();
     let page = app.get("/metrics").await;
     assert_eq!((page.status, page.headers["content-type"].as_str()), (200, "text/plain; version=0.0.4; charset=utf-8"));
     for line in [
@@ -159,10 +154,14 @@ async fn rows_of_the_ledger_become_a_page(pool: PgPool) {
 async fn a_scrape_does_without_the_database(pool: PgPool) {
     some_spend(&pool).await;
     let app = App::start(pool.clone()).await;
-    app.publish().await;
+    app.publish().await.unwrap();
     let before = app.get("/metrics").await;
     pool.close().await;
     assert_eq!(app.get("/metrics").await.body, before.body);
+    assert!(matches!(app.publish().await, Err(UpdateError::Read(_))));
+    let down = before.text().replace("\nllmtally_database_up 1\n", "\nllmtally_database_up 0\n");
+    assert_ne!(before.text(), down);
+    assert_eq!(app.get("/metrics").await.text(), down);
     for path in ["/api/v1/spend", "/api/v1/sync"] {
         let failed = app.get(path).await;
         assert_eq!((failed.status, &failed.json()["error"]["code"]), (503, &json!("database_unavailable")));
@@ -191,6 +190,29 @@ async fn spend_is_told_to_the_digit(pool: PgPool) {
     assert_eq!(days.json()["rows"][0]["month"], "2026-10");
     let none = app.get("/api/v1/spend?provider=anthropic&provider=claude_code").await.json();
     assert_eq!(none["total"]["spend"], "0");
+}
+
+#[sqlx::test]
+async fn an_answer_without_end_is_refused(pool: PgPool) {
+    let id = account(&pool, "openai", "default").await;
+    spend(&pool, Row { account: id, amount: "1", ..Row::default() }).await;
+    let app = App::start(pool.clone()).await;
+    for (rows, status) in [(9_999, 200), (10_000, 400)] {
+        sqlx::query!(
+            "INSERT INTO spend (day, account_id, seq, model, category, billing, basis, provisional, quantity, currency,
+                                amount, billed, comparable, unpriced)
+             SELECT '2026-11-22', $1, n, 'model-' || n, 'usage', 'metered', 'billed', false, 0, 'USD', 0, 0, false, false
+             FROM generate_series(1, $2) AS n
+             ON CONFLICT DO NOTHING",
+            id,
+            rows,
+        )
+        .execute(&pool)
+        .await
+        .unwrap();
+        assert_eq!(app.get("/api/v1/spend?group_by=model").await.status, status);
+    }
+    assert_eq!(app.get("/api/v1/spend").await.json()["total"]["spend"], "1");
 }
 
 #[sqlx::test]

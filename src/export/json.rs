@@ -1,6 +1,6 @@
 //! One JSON document: an array with one object a line.
 
-use std::io::{self, Write};
+use std::io::{self, BufWriter, Write};
 
 use serde_json::{Map, Value};
 
@@ -9,12 +9,13 @@ use super::columns::{Cell, NAMES, cells};
 use crate::store::reporting::ExportRow;
 
 pub(super) struct Json<W: Write> {
-    out: W,
+    out: BufWriter<W>,
     before: &'static [u8],
 }
 
 impl<W: Write> Json<W> {
-    pub(super) fn start(mut out: W) -> io::Result<Self> {
+    pub(super) fn start(out: W) -> io::Result<Self> {
+        let mut out = BufWriter::new(out);
         out.write_all(b"[")?;
         Ok(Self { out, before: b"\n" })
     }

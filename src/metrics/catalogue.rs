@@ -1,5 +1,7 @@
 //! Every family of the page: the one source for registration, `docs/metrics.md` and the dashboards.
 
+use prometheus_client::registry::{Metric, Registry, Unit};
+
 use super::PREFIX;
 
 /// What a family is to Prometheus.
@@ -52,6 +54,18 @@ impl Spec {
             name.push_str(part);
         }
         name
+    }
+
+    /// Puts a handle that counts for itself on the page.
+    pub fn register(&self, registry: &mut Registry, handle: impl Metric) {
+        match self.open_metrics_unit() {
+            Some(unit) => registry.register_with_unit(self.stem, self.help, unit, handle),
+            None => registry.register(self.stem, self.help, handle),
+        }
+    }
+
+    pub(super) fn open_metrics_unit(&self) -> Option<Unit> {
+        self.unit.map(|unit| Unit::Other(unit.to_owned()))
     }
 
     /// Values of the family add up, so that the smallest may share one series.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, EncodeLabelSet, LabelSetEncoder, NoLabelSet};
 use prometheus_client::metrics::MetricType;
-use prometheus_client::registry::{Registry, Unit};
+use prometheus_client::registry::Registry;
 use rust_decimal::Decimal;
 
 use super::PREFIX;
@@ -27,7 +27,7 @@ pub(super) fn encode_families(families: Vec<Family>) -> Result<String, fmt::Erro
 impl Collector for Families {
     fn encode(&self, mut encoder: DescriptorEncoder) -> fmt::Result {
         for Family { spec, series } in self.0.iter().filter(|family| !family.series.is_empty()) {
-            let unit = spec.unit.map(|unit| Unit::Other(unit.to_owned()));
+            let unit = spec.open_metrics_unit();
             let help = format!("{}.", spec.help);
             let mut metric = encoder.encode_descriptor(spec.stem, &help, unit.as_ref(), metric_type(spec.kind))?;
             for (values, point) in series {

@@ -5,6 +5,7 @@ pub mod family;
 pub mod page;
 pub mod publisher;
 pub mod summary;
+pub mod update;
 
 mod cap;
 mod collect;

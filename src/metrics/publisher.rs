@@ -40,8 +40,8 @@ impl Publisher {
     pub fn new(mut registry: Registry, max_series: usize) -> Result<Self, fmt::Error> {
         let database_up = Gauge::default();
         let build = Info::new([(BUILD_INFO.labels[0], env!("CARGO_PKG_VERSION"))]);
-        registry.register(BUILD_INFO.stem, BUILD_INFO.help, build);
-        registry.register(DATABASE_UP.stem, DATABASE_UP.help, database_up.clone());
+        BUILD_INFO.register(&mut registry, build);
+        DATABASE_UP.register(&mut registry, database_up.clone());
         let making = Making { cap: Cap::new(max_series), summary: Texts::default() };
         let publisher = Self { page: ArcSwap::default(), registry, database_up, making: Mutex::new(making) };
         publisher.refresh()?;

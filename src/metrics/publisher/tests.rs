@@ -5,7 +5,6 @@ use chrono::DateTime;
 use flate2::read::MultiGzDecoder;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::histogram::Histogram;
-use prometheus_client::registry::Unit;
 
 use super::super::catalogue::{self, ALL};
 use super::super::family::{Labels, Point};
@@ -48,11 +47,10 @@ fn publisher(max_series: usize) -> Publisher {
     let mut registry = registry();
     let duration = Histogram::new([0.5, 5.0]);
     duration.observe(1.25);
-    let spec = &catalogue::SYNC_DURATION;
-    registry.register_with_unit(spec.stem, spec.help, Unit::Seconds, duration);
+    catalogue::SYNC_DURATION.register(&mut registry, duration);
     let runs: Counter = Counter::default();
     runs.inc();
-    registry.register(catalogue::SYNC_RUNS.stem, catalogue::SYNC_RUNS.help, runs);
+    catalogue::SYNC_RUNS.register(&mut registry, runs);
     Publisher::new(registry, max_series).unwrap()
 }
 

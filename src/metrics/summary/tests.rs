@@ -1,5 +1,7 @@
 use std::sync::Arc;
 
+use proptest::prelude::*;
+
 use super::*;
 use crate::domain::budget::{BudgetPeriod, Scope, Severity, Threshold};
 use crate::domain::names::Provider;
@@ -167,4 +169,36 @@ fn only_configured_feeds_are_on_the_page() {
     assert_eq!((of(&catalogue::SYNC_MAX_AGE, "new"), of(&catalogue::FEED_UP, "new")), (Some(decimal("7200")), None));
     assert_eq!(of(&catalogue::BACKFILL_PROGRESS, "new"), Some(Decimal::ZERO));
     assert_eq!(of(&catalogue::FEED_UP, "gone"), None);
+}
+
+proptest! {
+    #[test]
+    fn the_sum_over_a_family_is_the_sum_of_the_ledger(
+        rows in prop::collection::vec((0u32..60, "[a-c]?", "[x-z]", -1_000_000_000i64..1_000_000_000), 0..80),
+    ) {
+        let today = Day::of(now());
+        let daily: Vec<DailyRow> = rows
+            .into_iter()
+            .map(|(age, project, model, micros)| DailyRow {
+                model,
+                spend: Decimal::new(micros, 6),
+                ..row(&today.minus(age).to_string(), &project, "0")
+            })
+            .collect();
+        let summary = summary(daily.clone(), &Settings::default());
+        // By hand: the month of November 2026 began 21 days ago, October 31 days before that.
+        for (spec, ages) in [
+            (&catalogue::SPEND_TODAY, 0..1),
+            (&catalogue::SPEND_YESTERDAY, 1..2),
+            (&catalogue::SPEND_7D, 0..7),
+            (&catalogue::SPEND_30D, 0..30),
+            (&catalogue::SPEND_MONTH_TO_DATE, 0..22),
+            (&catalogue::SPEND_PREVIOUS_MONTH, 22..53),
+        ] {
+            let expected: Decimal =
+                daily.iter().filter(|row| ages.contains(&today.since(row.day))).map(|row| row.spend).sum();
+            let family = summary.families().iter().find(|family| family.spec == spec).unwrap();
+            prop_assert_eq!(family.series.values().map(|point| point.value).sum::<Decimal>(), expected);
+        }
+    }
 }

@@ -33,9 +33,8 @@ CREATE TABLE feed_days (
     -- Money of a cost feed, units of a usage feed; null where amounts of several currencies do not add up.
     amount numeric,
     checksum bytea NOT NULL,
-    -- When an answer that would erase most of the day was first seen, and its checksum; null when nothing is held back.
+    -- When an answer that would erase most of the day was first seen; null when nothing is held back.
     vanished_at timestamptz,
-    vanished_checksum bytea,
     PRIMARY KEY (account_id, feed, day)
 );
 
@@ -137,7 +136,6 @@ CREATE TABLE call_keys (
 CREATE TABLE price_catalogs (
     id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     loaded_at timestamptz NOT NULL,
-    source text NOT NULL,
     checksum bytea NOT NULL UNIQUE,
     body bytea NOT NULL
 );
@@ -210,14 +208,6 @@ CREATE TABLE calibrations (
     estimated numeric NOT NULL,
     built_at timestamptz NOT NULL,
     PRIMARY KEY (account_id, model, meter, service_tier)
-);
-
--- The budgets of the configuration, so that views can show them.
-CREATE TABLE budgets (
-    name text PRIMARY KEY,
-    limit_amount numeric NOT NULL,
-    period text NOT NULL,
-    scope jsonb NOT NULL
 );
 
 -- What the server offers and what of it is used.

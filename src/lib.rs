@@ -12,5 +12,7 @@ pub mod ledger;
 pub mod metrics;
 pub mod pricing;
 pub mod providers;
+pub mod sandbox;
+pub mod shutdown;
 pub mod store;
 pub mod sync;

@@ -1,6 +1,7 @@
 //! The words of the trade as values: no IO, no clock, no vendor.
 
 pub mod budget;
+pub mod calibration;
 pub mod clock;
 pub mod cost;
 pub mod money;

@@ -158,3 +158,20 @@ impl fmt::Display for Window {
         if self.len() == 1 { self.first.fmt(f) } else { write!(f, "{}..{}", self.first, self.last()) }
     }
 }
+
+/// The length of a feed's buckets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Grain {
+    Hour,
+    Day,
+}
+
+impl Grain {
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Hour => "hour",
+            Self::Day => "day",
+        }
+    }
+}

@@ -33,19 +33,54 @@ pub struct PricedUsage {
     pub billing: Billing,
 }
 
+/// The answer of a price list for one meter of one record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Quote {
+    /// The name under which the price list knows the model.
+    pub model: Option<String>,
+    pub price: Price,
+}
+
+/// A line of the bill, with the model under the name of the price list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BilledCost {
+    pub record: CostRecord,
+    pub model: Option<String>,
+}
+
+/// What the provider has said that it charges for a day.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Bill {
+    /// Nobody sends a bill for this account: the estimate is all there will ever be.
+    None,
+    /// No cost feed has answered for the day yet, which is not the same as a bill of nothing.
+    Awaited,
+    /// The lines so far; they may still change.
+    Open(Vec<BilledCost>),
+    /// The lines do not change any more.
+    Final(Vec<BilledCost>),
+}
+
 /// Everything that is known of one account's day.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DayFacts {
     pub day: Day,
-    /// The bill; `None` where no cost feed has answered for the day, which is not the same as a bill of nothing.
-    pub costs: Option<Vec<CostRecord>>,
-    /// The bill of this day does not change any more.
-    pub settled: bool,
+    pub bill: Bill,
     pub usage: Vec<PricedUsage>,
     /// The same use by project, key and user: weights only.
     pub attribution: Vec<UsageRecord>,
     /// Service tiers whose use the bill leaves out.
     pub leaves_out: BTreeSet<String>,
+    /// US dollars for one unit of each other currency of the bill, where known.
+    pub usd_rates: BTreeMap<Currency, Decimal>,
+}
+
+impl DayFacts {
+    /// US dollars for one unit of `currency`.
+    #[must_use]
+    pub fn usd_rate(&self, currency: Currency) -> Option<Decimal> {
+        if currency == Currency::USD { Some(Decimal::ONE) } else { self.usd_rates.get(&currency).copied() }
+    }
 }
 
 /// How the money of a row got there.

@@ -174,6 +174,28 @@ pub struct UsageRecord {
     pub quantity: Decimal,
 }
 
+/// What a usage feed's rows are for. A provider that refuses many groupings at once is asked twice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum UsageRole {
+    /// The quantities that are priced and counted.
+    Measured,
+    /// The same use once more by project, key and user: weights only.
+    Attribution,
+    /// Use that another feed of the same account counts: shown apart, never added.
+    Included,
+}
+
+impl UsageRole {
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Measured => "measured",
+            Self::Attribution => "attribution",
+            Self::Included => "included",
+        }
+    }
+}
+
 /// One call to a model, as a log or an application tells it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Call {

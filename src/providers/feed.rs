@@ -8,7 +8,9 @@ use chrono::{DateTime, Utc};
 
 use crate::domain::cost::CostRecord;
 use crate::domain::names::{Billing, DirectoryEntry, FeedName};
+pub use crate::domain::period::Grain;
 use crate::domain::period::Window;
+pub use crate::domain::usage::UsageRole;
 use crate::domain::usage::{Call, UsageRecord};
 
 /// A source of records that can be asked for any window of whole days.
@@ -46,45 +48,6 @@ pub enum FeedKind {
     Usage(UsageRole, Box<dyn Feed<UsageRecord>>),
     Directory(Box<dyn Directory>),
     Calls(Billing, Box<dyn CallLog>),
-}
-
-/// What a usage feed's rows are for. A provider that refuses many groupings at once is asked twice.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum UsageRole {
-    /// The quantities that are priced and counted.
-    Measured,
-    /// The same use once more by project, key and user: weights only.
-    Attribution,
-    /// Use that another feed of the same account counts: shown apart, never added.
-    Included,
-}
-
-impl UsageRole {
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Measured => "measured",
-            Self::Attribution => "attribution",
-            Self::Included => "included",
-        }
-    }
-}
-
-/// The length of a feed's buckets.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Grain {
-    Hour,
-    Day,
-}
-
-impl Grain {
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Hour => "hour",
-            Self::Day => "day",
-        }
-    }
 }
 
 /// How a feed wants to be asked, and when its answers are final.

@@ -1,8 +1,25 @@
 //! All SQL. One file per table family; nothing outside this folder knows a table's name.
 
+pub mod accounts;
+pub mod calls;
+pub mod connect;
+mod copy;
+pub mod doctor;
+pub mod embedded;
+pub mod facts;
+pub mod health;
+pub mod ledger;
+pub mod prices;
+pub mod record;
+pub mod reporting;
+pub mod roles;
+pub mod status;
+pub mod timescale;
+
 use sqlx::PgPool;
 
-pub mod reporting;
+/// The oldest server whose SQL this program speaks.
+const OLDEST_POSTGRES: u32 = 15;
 
 /// The database.
 #[derive(Debug, Clone)]

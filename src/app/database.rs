@@ -1,0 +1,101 @@
+//! Which database: the configured server, or a private one.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use secrecy::SecretString;
+use tokio_util::sync::CancellationToken;
+use tracing::info;
+
+use crate::config::{Config, Environment, Secret};
+use crate::store::Store;
+use crate::store::connect::ConnectOptions;
+use crate::store::embedded::{Embedded, EmbeddedOptions, default_data_dir, effective_uid};
+use crate::store::roles::LOGIN;
+
+/// Where the facts are kept, and who runs it.
+pub struct Database {
+    url: SecretString,
+    reader_password: Option<SecretString>,
+    embedded: Option<Embedded>,
+    options: ConnectOptions,
+}
+
+impl Database {
+    /// Starts the private server where no other is configured. Belongs on the main thread, before any runtime.
+    ///
+    /// # Errors
+    ///
+    /// What is missing and how to get it, in one line.
+    pub fn open(config: &Config, data_dir: Option<PathBuf>, environment: &Environment) -> Result<Self> {
+        let storage = &config.storage;
+        let given = |value: &Option<SecretString>, file: &Option<PathBuf>| {
+            Secret::resolve(value.as_ref(), file.as_ref()).map_err(|(_, message)| anyhow::anyhow!(message))
+        };
+        let reader_password = given(&storage.reader_password, &storage.reader_password_file)?;
+        let options = ConnectOptions {
+            max_connections: storage.max_connections,
+            timescale: storage.timescale,
+            ..ConnectOptions::default()
+        };
+        // A data directory on the command line asks for the private server.
+        if data_dir.is_none()
+            && let Some(url) = given(&storage.database_url, &storage.database_url_file)?
+        {
+            return Ok(Self { url, reader_password, embedded: None, options });
+        }
+        let folder = data_dir.or_else(|| storage.data_dir.clone());
+        let folder = folder.or_else(|| default_dir(environment)).context("no place for data: give --data-dir")?;
+        let path = environment.get("PATH").unwrap_or_default().into();
+        let embedded = Embedded::start(&folder, &EmbeddedOptions { bin_dir: storage.postgres_bin.clone(), path })?;
+        info!(data_dir = %folder.display(), "private database: {}", embedded.psql_hint());
+        let reader_password = reader_password.or_else(|| Some(embedded.reader_password().clone()));
+        Ok(Self { url: embedded.url(), reader_password, embedded: Some(embedded), options })
+    }
+
+    /// The store, before anybody knows whether the server answers.
+    ///
+    /// # Errors
+    ///
+    /// An address that is none.
+    pub fn store(&self) -> Result<Store> {
+        Ok(Store::open(&self.url, &self.options)?)
+    }
+
+    /// Waits for the server, brings it up to date and lets dashboards read it.
+    ///
+    /// # Errors
+    ///
+    /// Where waiting does not help.
+    pub async fn prepare(&self, store: &Store, stop: &CancellationToken) -> Result<()> {
+        store.prepare(&self.url, &self.options, stop).await?;
+        if let Some(password) = &self.reader_password {
+            store.ensure_reader(LOGIN, password).await?;
+        }
+        Ok(())
+    }
+
+    /// How a person connects to the private server.
+    #[must_use]
+    pub fn psql_hint(&self) -> Option<String> {
+        self.embedded.as_ref().map(Embedded::psql_hint)
+    }
+
+    /// Closes the pool, then stops the private server.
+    ///
+    /// # Errors
+    ///
+    /// A server that does not end.
+    pub fn close(self, runtime: &tokio::runtime::Runtime, store: &Store) -> Result<()> {
+        let closing = tokio::time::timeout(Duration::from_secs(5), store.pool().close());
+        // A query that hangs must not keep the server from ending.
+        let _ = runtime.block_on(async { closing.await });
+        self.embedded.map_or(Ok(()), |embedded| Ok(embedded.stop()?))
+    }
+}
+
+fn default_dir(environment: &Environment) -> Option<PathBuf> {
+    let path = |name| environment.get(name).map(PathBuf::from);
+    default_data_dir(effective_uid(), path("HOME").as_deref(), path("XDG_DATA_HOME").as_deref())
+}

@@ -1,0 +1,105 @@
+//! From configured accounts to feeds: the one place that knows every provider.
+
+use std::sync::Arc;
+
+use anyhow::{Context, Result};
+use chrono::TimeDelta;
+use reqwest::header::HeaderMap;
+
+use crate::config::Config;
+use crate::domain::clock::Clock;
+use crate::domain::names::{AccountName, Provider};
+use crate::providers::feed::NamedFeed;
+use crate::providers::http::{Auth, Http, HttpConfig, HttpMetrics, Limits, shared_client};
+use crate::providers::{anthropic, claude_code, openai};
+use crate::shutdown::Shutdown;
+use crate::store::Store;
+use crate::store::facts::Falls;
+use crate::sync::plan::Reach;
+use crate::sync::run::Job;
+
+/// What all accounts share.
+pub struct Ground {
+    pub clock: Clock,
+    pub shutdown: Shutdown,
+    pub http: HttpMetrics,
+    pub limits: Limits,
+}
+
+/// The feeds of every configured account.
+///
+/// # Errors
+///
+/// An account that cannot be used at all, by name.
+pub fn all(config: &Config, ground: &Ground) -> Result<Vec<(AccountName, Vec<NamedFeed>)>> {
+    let client = shared_client()?;
+    let connect = |account: &AccountName, base_url: &str, auth: Auth, headers: HeaderMap| {
+        let http = Http::new(HttpConfig {
+            client: client.clone(),
+            account: account.clone(),
+            base_url: base_url.to_owned(),
+            auth,
+            headers,
+            limits: ground.limits.clone(),
+            clock: ground.clock.clone(),
+            stop: ground.shutdown.hard().clone(),
+            metrics: ground.http.clone(),
+        });
+        http.map(Arc::new).with_context(|| format!("accounts.{}.{}", account.provider, account.account))
+    };
+    let name = |provider, account: &String| AccountName { provider, account: account.clone() };
+    let mut accounts = Vec::new();
+    for (account, config) in &config.accounts.openai {
+        let account = name(Provider::OpenAi, account);
+        let http = connect(&account, &config.base_url, config.auth()?, config.headers())?;
+        accounts.push((account, openai::feeds(config, &http)));
+    }
+    for (account, config) in &config.accounts.anthropic {
+        let account = name(Provider::Anthropic, account);
+        let http = connect(&account, &config.base_url, config.auth()?, config.headers())?;
+        accounts.push((account, anthropic::feeds(config, &http)));
+    }
+    for (account, config) in &config.accounts.claude_code {
+        accounts.push((name(Provider::ClaudeCode, account), claude_code::feeds(config)));
+    }
+    Ok(accounts)
+}
+
+/// Registers the accounts and gives each feed what its runs need.
+///
+/// # Errors
+///
+/// The database's.
+pub async fn jobs(
+    config: &Config,
+    ground: &Ground,
+    store: &Store,
+    accounts: Vec<(AccountName, Vec<NamedFeed>)>,
+) -> Result<Vec<Job>> {
+    let names: Vec<AccountName> = accounts.iter().map(|(name, _)| name.clone()).collect();
+    let ids = store.register_accounts(&names).await?;
+    let reach = Reach {
+        backfill_days: config.sync.backfill_days,
+        recheck_days: config.sync.recheck_days,
+        recheck_every: TimeDelta::from_std(config.sync.recheck_every)?,
+    };
+    let falls = Falls {
+        keep_ratio: config.sync.falls.keep_ratio,
+        min_amount: config.sync.falls.min_amount,
+        confirm_after: TimeDelta::from_std(config.sync.falls.confirm_after)?,
+    };
+    let mut jobs = Vec::new();
+    for ((account, feeds), id) in accounts.into_iter().zip(ids) {
+        jobs.extend(feeds.into_iter().map(|feed| Job {
+            account: account.clone(),
+            id,
+            feed,
+            store: store.clone(),
+            clock: ground.clock.clone(),
+            reach,
+            falls,
+            shutdown: ground.shutdown.clone(),
+        }));
+    }
+    Ok(jobs)
+}

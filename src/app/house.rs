@@ -1,0 +1,133 @@
+//! Everything that a command works with, put together from the configuration.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Result;
+use tokio::sync::Notify;
+
+use super::bells::Bells;
+use super::feeds::{self, Ground};
+use super::ledger::Books;
+use super::prices;
+use crate::config::Config;
+use crate::domain::clock::Clock;
+use crate::domain::names::{AccountName, FeedName};
+use crate::domain::period::Day;
+use crate::metrics::{self, FeedSchedule, Publisher, Settings};
+use crate::pricing::Prices;
+use crate::providers::feed::{FeedKind, NamedFeed};
+use crate::providers::http::{HttpMetrics, Limits};
+use crate::shutdown::Shutdown;
+use crate::store::Store;
+use crate::sync::handle::Handle;
+use crate::sync::metrics::SyncMetrics;
+use crate::sync::run::{Job, Watch};
+use crate::sync::worker::Worker;
+
+/// How many times its schedule a feed may be without success before it counts as late.
+const LATE_AFTER: u32 = 4;
+
+/// The parts of the daemon, connected but at rest.
+pub struct House {
+    pub config: Config,
+    pub clock: Clock,
+    pub shutdown: Shutdown,
+    pub bells: Bells,
+    pub store: Store,
+    pub prices: Arc<Prices>,
+    pub publisher: Arc<Publisher>,
+    pub settings: Arc<Settings>,
+    pub handle: Handle,
+    sync_metrics: SyncMetrics,
+    ground: Ground,
+    accounts: Vec<(AccountName, Vec<NamedFeed>)>,
+    wakes: Vec<Arc<Notify>>,
+}
+
+impl House {
+    /// # Errors
+    ///
+    /// What in the configuration cannot be used.
+    pub fn new(config: Config, store: Store, clock: Clock, limits: Limits) -> Result<Self> {
+        let shutdown = Shutdown::new();
+        let mut registry = metrics::registry();
+        let sync_metrics = SyncMetrics::register(&mut registry);
+        let http = HttpMetrics::register(&mut registry);
+        let ground = Ground { clock: clock.clone(), shutdown: shutdown.clone(), http, limits };
+        let accounts = feeds::all(&config, &ground)?;
+        let settings = settings(&config, &accounts, &clock)?;
+        let names = accounts.iter().flat_map(|(account, feeds)| {
+            feeds.iter().map(|feed| (account.clone(), feed.name, Arc::new(Notify::new())))
+        });
+        let wakes: Vec<(AccountName, FeedName, Arc<Notify>)> = names.collect();
+        Ok(Self {
+            publisher: Arc::new(Publisher::new(registry, config.metrics.max_series)?),
+            prices: prices::bundled(&config)?,
+            settings: Arc::new(settings),
+            wakes: wakes.iter().map(|(.., wake)| Arc::clone(wake)).collect(),
+            handle: Handle::new(wakes),
+            bells: Bells::default(),
+            config,
+            clock,
+            shutdown,
+            store,
+            sync_metrics,
+            ground,
+            accounts,
+        })
+    }
+
+    /// Lets no feed rest longer than `longest` between two runs.
+    pub fn hurry(&mut self, longest: Duration) {
+        for feed in self.accounts.iter_mut().flat_map(|(_, feeds)| feeds) {
+            feed.min_interval = feed.min_interval.min(longest);
+        }
+    }
+
+    /// A worker for each feed, and the books of their accounts. The database has to be there.
+    ///
+    /// # Errors
+    ///
+    /// The database's.
+    pub async fn staff(&mut self, watch: impl Fn(&Job) -> Arc<dyn Watch>) -> Result<(Vec<Worker>, Books)> {
+        let accounts = std::mem::take(&mut self.accounts);
+        let jobs = feeds::jobs(&self.config, &self.ground, &self.store, accounts).await?;
+        let books = Books::new(self, &jobs)?;
+        let mut workers = Vec::with_capacity(jobs.len());
+        for (job, wake) in jobs.into_iter().zip(&self.wakes) {
+            workers.push(Worker {
+                metrics: self.sync_metrics.feed(&job.account, job.name()),
+                wake: Arc::clone(wake),
+                watch: watch(&job),
+                schedule: self.config.schedule(job.account.provider)?,
+                job,
+            });
+        }
+        Ok((workers, books))
+    }
+}
+
+fn settings(config: &Config, accounts: &[(AccountName, Vec<NamedFeed>)], clock: &Clock) -> Result<Settings> {
+    let (now, today) = (clock.now(), clock.today());
+    let mut feeds = Vec::new();
+    for (account, named) in accounts {
+        let interval = config.schedule(account.provider)?.interval(now);
+        feeds.extend(named.iter().map(|feed| FeedSchedule {
+            account: account.clone(),
+            feed: feed.name,
+            max_age: interval.max(feed.min_interval) * LATE_AFTER,
+            history_from: history_from(&feed.kind, today, config.sync.backfill_days),
+        }));
+    }
+    Ok(Settings { budgets: config.budgets.iter().map(|budget| budget.budget()).collect(), feeds })
+}
+
+fn history_from(kind: &FeedKind, today: Day, backfill_days: u32) -> Option<Day> {
+    let policy = match kind {
+        FeedKind::Costs(feed) => feed.policy(),
+        FeedKind::Usage(_, feed) => feed.policy(),
+        FeedKind::Directory(_) | FeedKind::Calls(..) => return None,
+    };
+    Some(today.minus(policy.history_days.map_or(backfill_days, |days| days.min(backfill_days))))
+}

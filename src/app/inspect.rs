@@ -1,0 +1,99 @@
+//! Commands that look and tell.
+
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::path::Path;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use figment::value::Dict;
+
+use super::database::Database;
+use super::house::House;
+use crate::cli::Format;
+use crate::config::masked;
+use crate::dashboards::assets;
+use crate::domain::period::Window;
+use crate::export;
+use crate::store::doctor::doctor as examine;
+
+const HEALTH_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// Says on standard error what went wrong, with its causes.
+pub(super) fn complain(error: &anyhow::Error) {
+    // Nobody is left to tell where standard error is gone.
+    let _ = writeln!(std::io::stderr(), "llmtally: {error:#}");
+}
+
+/// The configuration in effect, secrets covered.
+pub(super) fn show(values: &Dict) -> Result<ExitCode> {
+    let text = toml::to_string_pretty(&masked(values))?;
+    writeln!(std::io::stdout(), "# the configuration is good; in effect is:\n\n{text}")?;
+    Ok(ExitCode::SUCCESS)
+}
+
+pub(super) fn export_assets(dir: &Path) -> Result<ExitCode> {
+    let mut out = std::io::stdout().lock();
+    for file in assets::export(dir)? {
+        let change = match file.change {
+            assets::Change::Created => "created",
+            assets::Change::Replaced => "replaced, the old one is beside it as .bak",
+            assets::Change::Unchanged => "unchanged",
+        };
+        writeln!(out, "{}: {change}", file.path.display())?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Asks the daemon on this machine; plain enough to need no runtime and no client.
+pub(super) fn healthcheck(listen: SocketAddr) -> Result<ExitCode> {
+    let mut address = listen;
+    if address.ip().is_unspecified() {
+        address.set_ip(if address.is_ipv4() { [127, 0, 0, 1].into() } else { std::net::Ipv6Addr::LOCALHOST.into() });
+    }
+    let ask = || -> std::io::Result<String> {
+        let mut stream = TcpStream::connect_timeout(&address, HEALTH_TIMEOUT)?;
+        stream.set_read_timeout(Some(HEALTH_TIMEOUT))?;
+        stream.write_all(b"GET /-/healthy HTTP/1.0\r\nHost: localhost\r\n\r\n")?;
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer)?;
+        Ok(answer)
+    };
+    let answer = ask().with_context(|| format!("nobody answers on {address}"))?;
+    let status = answer.lines().next().unwrap_or_default().to_owned();
+    anyhow::ensure!(status.contains(" 200 "), "{address} answers `{status}`");
+    Ok(ExitCode::SUCCESS)
+}
+
+pub(super) async fn export(house: &House, database: &Database, format: Format, days: Window) -> Result<()> {
+    database.prepare(&house.store, house.shutdown.soft()).await?;
+    let out = std::io::BufWriter::new(std::io::stdout());
+    match format {
+        Format::Csv => export::csv(&house.store, days, out).await?,
+        Format::Json => export::json(&house.store, days, out).await?,
+    };
+    Ok(())
+}
+
+pub(super) async fn doctor(house: &House, database: &Database, as_json: bool) -> Result<()> {
+    database.prepare(&house.store, house.shutdown.soft()).await?;
+    let report = examine(&house.store).await?;
+    let mut out = std::io::stdout().lock();
+    if as_json {
+        let rows: Vec<_> = report
+            .rows
+            .iter()
+            .map(|row| serde_json::json!({"name": row.name, "value": row.value, "good": row.good}))
+            .collect();
+        writeln!(out, "{}", serde_json::json!({"rows": rows, "psql": database.psql_hint()}))?;
+        return Ok(());
+    }
+    for row in &report.rows {
+        writeln!(out, "{} {:<28} {}", if row.good { "ok  " } else { "look" }, row.name, row.value)?;
+    }
+    if let Some(hint) = database.psql_hint() {
+        writeln!(out, "     {:<28} {hint}", "connect")?;
+    }
+    Ok(())
+}

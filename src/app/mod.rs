@@ -1,0 +1,115 @@
+//! The composition root: the one room that sees the whole configuration and every part.
+
+mod bells;
+mod database;
+mod demo;
+mod feeds;
+mod house;
+mod inspect;
+mod ledger;
+mod once;
+mod page;
+mod prices;
+mod serve;
+mod signals;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+use tokio::runtime::Runtime;
+
+use crate::cli::{Cli, Command};
+use crate::config::{self, Config, Environment, Loaded, Problems};
+use crate::domain::clock::Clock;
+use crate::domain::period::Window;
+use crate::providers::http::Limits;
+use crate::store::Store;
+use crate::sync::run::Wanted;
+use crate::telemetry;
+
+use self::database::Database;
+use self::house::House;
+
+/// The configuration or the command line has to be changed.
+const UNUSABLE: u8 = 2;
+
+/// Runs a command to its end. Belongs on the main thread: the private database lives as long as the thread that started it.
+#[must_use]
+pub fn run(cli: Cli) -> ExitCode {
+    let environment = Environment::of_process();
+    match dispatch(cli, &environment) {
+        Ok(code) => code,
+        Err(error) => {
+            inspect::complain(&error);
+            ExitCode::from(if error.is::<Problems>() { UNUSABLE } else { 1 })
+        }
+    }
+}
+
+fn dispatch(cli: Cli, environment: &Environment) -> Result<ExitCode> {
+    if let Some(Command::Demo(demo)) = &cli.command {
+        return demo::run(demo, cli.data_dir, environment);
+    }
+    let Loaded { config, values } = config::load(cli.config.as_deref(), environment)?;
+    match cli.command {
+        Some(Command::CheckConfig) => return inspect::show(&values),
+        Some(Command::ExportAssets { dir }) => return inspect::export_assets(&dir),
+        Some(Command::Healthcheck) => return inspect::healthcheck(config.http.listen),
+        _ => {}
+    }
+    telemetry::init(&config.log.level, config.log.format).context("log.level")?;
+    let with = |config, work: &mut dyn FnMut(&Runtime, House, &Database) -> Result<()>| {
+        with_database(config, cli.data_dir.clone(), environment, work)
+    };
+    match cli.command {
+        None | Some(Command::Serve) => {
+            with(config, &mut |runtime, house, database| runtime.block_on(serve::run(house, database)))
+        }
+        Some(Command::Sync(sync)) => with(config, &mut |runtime, house, database| {
+            runtime.block_on(once::run(house, database, sync.provider, Wanted::Due, sync.json.json))
+        }),
+        Some(Command::Backfill(backfill)) => {
+            let days = window(backfill.from, backfill.to)?;
+            with(config, &mut |runtime, house, database| {
+                let wanted = Wanted::Days(days);
+                runtime.block_on(once::run(house, database, backfill.provider, wanted, backfill.json.json))
+            })
+        }
+        Some(Command::Export(export)) => {
+            let days = window(export.from, export.to)?;
+            with(config, &mut |runtime, house, database| {
+                runtime.block_on(inspect::export(&house, database, export.format, days))
+            })
+        }
+        Some(Command::Doctor(json)) => {
+            with(config, &mut |runtime, house, database| runtime.block_on(inspect::doctor(&house, database, json.json)))
+        }
+        Some(Command::Demo(_) | Command::CheckConfig | Command::ExportAssets { .. } | Command::Healthcheck) => Ok(()),
+    }?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Opens the database, does the work, closes the database: in this order whatever happens.
+fn with_database(
+    config: Config,
+    data_dir: Option<PathBuf>,
+    environment: &Environment,
+    work: &mut dyn FnMut(&Runtime, House, &Database) -> Result<()>,
+) -> Result<()> {
+    let database = Database::open(&config, data_dir, environment)?;
+    let runtime = Runtime::new()?;
+    let _inside = runtime.enter();
+    let store = database.store()?;
+    let house = House::new(config, store.clone(), Clock::system(), Limits::default());
+    let worked = house.and_then(|house| work(&runtime, house, &database));
+    close(database, &runtime, &store).and(worked)
+}
+
+fn close(database: Database, runtime: &Runtime, store: &Store) -> Result<()> {
+    database.close(runtime, store)
+}
+
+fn window(from: crate::domain::period::Day, to: crate::domain::period::Day) -> Result<Window> {
+    Window::new(from, to.next()).with_context(|| format!("--from {from} is after --to {to}"))
+}

@@ -1,0 +1,80 @@
+//! Syncing in the foreground: once, or for days that a person names.
+
+use std::io::{IsTerminal, Write};
+use std::sync::Arc;
+
+use anyhow::{Result, bail};
+use futures::future::join_all;
+use indicatif::{MultiProgress, ProgressDrawTarget};
+use serde_json::json;
+
+use super::bells::FeedWatch;
+use super::database::Database;
+use super::house::House;
+use super::{prices, signals};
+use crate::domain::names::Provider;
+use crate::sync::run::{Ran, RunError, Wanted, Watch};
+use crate::sync::worker::Worker;
+
+/// Runs the feeds of `provider`, or of all, then builds the ledger.
+///
+/// # Errors
+///
+/// When a feed failed; the others are synced all the same.
+pub async fn run(
+    mut house: House,
+    database: &Database,
+    provider: Option<Provider>,
+    wanted: Wanted,
+    as_json: bool,
+) -> Result<()> {
+    signals::watch(house.shutdown.clone(), house.config.sync.stop_grace)?;
+    database.prepare(&house.store, house.shutdown.soft()).await?;
+    prices::restore(&house.prices, &house.store).await?;
+    let bars = MultiProgress::with_draw_target(if std::io::stderr().is_terminal() {
+        ProgressDrawTarget::stderr()
+    } else {
+        ProgressDrawTarget::hidden()
+    });
+    let bells = house.bells.clone();
+    let (workers, books) =
+        house.staff(|job| Arc::new(FeedWatch::with_bar(&bells, &bars, job)) as Arc<dyn Watch>).await?;
+    let chosen = workers.iter().filter(|worker| provider.is_none_or(|provider| provider == worker.job.account.provider));
+    let runs = join_all(chosen.map(async |worker: &Worker| (worker, worker.once(wanted).await))).await;
+    let built = books.balance().await?;
+    report(&runs, built, as_json)?;
+    let failed = runs.iter().filter(|(_, result)| result.is_err()).count();
+    if failed > 0 {
+        bail!("{failed} of {} feeds failed", runs.len());
+    }
+    Ok(())
+}
+
+fn report(runs: &[(&Worker, Result<Ran, RunError>)], built: usize, as_json: bool) -> Result<()> {
+    let mut out = std::io::stdout().lock();
+    if as_json {
+        let feeds: Vec<_> = runs
+            .iter()
+            .map(|(worker, result)| {
+                let (account, feed) = (&worker.job.account, worker.job.name().0);
+                let head = json!({"provider": account.provider, "account": account.account, "feed": feed});
+                let tail = match result {
+                    Ok(ran) => json!({"windows": ran.windows, "rows": ran.rows, "changed_days": ran.changed_days}),
+                    Err(error) => json!({"reason": error.reason(), "error": error.to_string()}),
+                };
+                json!({"feed": head, "result": tail})
+            })
+            .collect();
+        writeln!(out, "{}", json!({"feeds": feeds, "ledger_days": built}))?;
+        return Ok(());
+    }
+    for (worker, result) in runs {
+        let name = format!("{} {}", worker.job.account, worker.job.name());
+        match result {
+            Ok(ran) => writeln!(out, "{name:<44} {:>8} rows  {:>5} days changed", ran.rows, ran.changed_days)?,
+            Err(error) => writeln!(out, "{name:<44} {}: {error}", error.reason())?,
+        }
+    }
+    writeln!(out, "{:<44} {built:>8} days built", "ledger")?;
+    Ok(())
+}

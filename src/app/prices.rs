@@ -1,0 +1,92 @@
+//! The price list of the daemon: the last good table, overrides from a file, a refresh now and then.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use tracing::{info, warn};
+
+use super::bells::Bells;
+use crate::config::{Config, Refresh};
+use crate::domain::clock::Clock;
+use crate::pricing::{self, Catalog, Overrides, Prices, source};
+use crate::providers::http::download;
+use crate::shutdown::Shutdown;
+use crate::store::Store;
+
+/// After a refresh that failed.
+const RETRY: Duration = Duration::from_secs(3600);
+
+/// The table that came with the binary, under the overrides of the configuration.
+///
+/// # Errors
+///
+/// An overrides file that cannot be read, with the line at fault.
+pub fn bundled(config: &Config) -> Result<Arc<Prices>> {
+    let overrides = config.prices.overrides.as_deref().map_or_else(|| Ok(Overrides::default()), overrides)?;
+    Ok(Arc::new(Prices::new(Catalog::bundled(overrides))))
+}
+
+fn overrides(file: &Path) -> Result<Overrides> {
+    let text = std::fs::read_to_string(file).with_context(|| format!("prices.overrides: {}", file.display()))?;
+    Overrides::parse(&text).map_err(|error| anyhow::anyhow!("prices.overrides: {}: {error}", file.display()))
+}
+
+/// Takes the last table that was fetched, if it is still good.
+///
+/// # Errors
+///
+/// The database's.
+pub async fn restore(prices: &Prices, store: &Store) -> Result<()> {
+    if let Some(body) = store.latest_catalog().await?
+        && let Err(error) = prices.refresh(&body)
+    {
+        warn!("the stored price table is not usable any more, the built-in one is: {error}");
+    }
+    Ok(())
+}
+
+/// Fetches the table by schedule until stopped; what is fetched is kept in the database.
+pub async fn keep(
+    prices: Arc<Prices>,
+    store: Store,
+    refresh: Refresh,
+    url: String,
+    clock: Clock,
+    bells: Bells,
+    shutdown: Shutdown,
+) {
+    let Refresh::Every(every) = refresh else { return };
+    loop {
+        let pause = match shutdown.soft().run_until_cancelled(fetch(&prices, &store, &url, &clock)).await {
+            None => return,
+            Some(Ok(changed)) => {
+                if changed {
+                    bells.ledger.notify_one();
+                }
+                every
+            }
+            Some(Err(error)) => {
+                warn!("the price table was not refreshed, the last good one stays: {error:#}");
+                RETRY.min(every)
+            }
+        };
+        if shutdown.soft().run_until_cancelled(tokio::time::sleep(pause)).await.is_none() {
+            return;
+        }
+    }
+}
+
+async fn fetch(prices: &Prices, store: &Store, url: &str, clock: &Clock) -> Result<bool> {
+    let body = download(url, source::MAX_BYTES).await?;
+    match prices.refresh(&body)? {
+        pricing::Refresh::Unchanged => Ok(false),
+        pricing::Refresh::Replaced => {
+            store.save_catalog(&Catalog::checksum_of(&body), &body, clock.now()).await?;
+            let days = store.reprice().await?;
+            info!(days, "new price table: days without a final price are built again");
+            Ok(true)
+        }
+    }
+}

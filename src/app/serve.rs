@@ -1,0 +1,136 @@
+//! The daemon: serves from the first second, syncs once the database is there, stops without losing anything.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tracing::{info, warn};
+
+use super::bells::FeedWatch;
+use super::database::Database;
+use super::house::House;
+use super::{page, prices, signals};
+use crate::api::{self, ApiState, Readiness};
+use crate::config::Secret;
+use crate::store::health::Health;
+use crate::sync::run::Watch;
+use crate::sync::schedule;
+
+const HEALTH_EVERY: Duration = Duration::from_secs(5);
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// The reasons of `/-/ready`.
+const DATABASE: &str = "database";
+const LEDGER: &str = "ledger";
+
+/// Serves and syncs until a signal.
+///
+/// # Errors
+///
+/// What keeps the daemon from working at all; a failing provider does not.
+pub async fn run(mut house: House, database: &Database) -> Result<()> {
+    signals::watch(house.shutdown.clone(), house.config.sync.stop_grace)?;
+    let readiness = Readiness::default();
+    readiness.hold(DATABASE, "waiting for the database");
+    readiness.hold(LEDGER, "the first page is not made yet");
+    let served = CancellationToken::new();
+    let server = tokio::spawn(api::serve(listen(&house).await?, router(&house, &readiness)?, served.clone()));
+
+    let prepared = house.shutdown.soft().run_until_cancelled(work(&mut house, database, &readiness)).await;
+    let result = match prepared {
+        None => Ok(()),
+        Some(Err(error)) => Err(error),
+        Some(Ok(tasks)) => {
+            house.shutdown.soft().cancelled().await;
+            tasks.close();
+            tasks.wait().await;
+            Ok(())
+        }
+    };
+    house.shutdown.insist();
+    served.cancel();
+    server.await??;
+    info!("stopped");
+    result
+}
+
+async fn listen(house: &House) -> Result<TcpListener> {
+    let address = house.config.http.listen;
+    let listener = TcpListener::bind(address).await.with_context(|| format!("http.listen: {address}"))?;
+    info!("serving on http://{}", listener.local_addr()?);
+    if !address.ip().is_loopback() {
+        warn!("listening beyond loopback: whoever can reach {address} can read what you spend");
+    }
+    Ok(listener)
+}
+
+fn router(house: &House, readiness: &Readiness) -> Result<axum::Router> {
+    let http = &house.config.http;
+    let token = Secret::resolve(http.token.as_ref(), http.token_file.as_ref());
+    let token = token.map_err(|(_, message)| anyhow::anyhow!("http.token: {message}"))?;
+    Ok(api::router(ApiState {
+        store: house.store.clone(),
+        publisher: Arc::clone(&house.publisher),
+        readiness: readiness.clone(),
+        sync: house.handle.clone(),
+        clock: house.clock.clone(),
+        token: token.map(Arc::new),
+        timeout: REQUEST_TIMEOUT,
+    }))
+}
+
+/// Everything that needs the database. Returns once all of it runs.
+async fn work(house: &mut House, database: &Database, readiness: &Readiness) -> Result<TaskTracker> {
+    database.prepare(&house.store, house.shutdown.soft()).await?;
+    readiness.release(DATABASE);
+    watch_database(house, readiness);
+    prices::restore(&house.prices, &house.store).await?;
+    let bells = house.bells.clone();
+    let (workers, books) = house.staff(|_| Arc::new(FeedWatch::new(&bells)) as Arc<dyn Watch>).await?;
+
+    let tasks = TaskTracker::new();
+    let providers = workers.iter().map(|worker| (worker.job.account.provider, worker.schedule.clone()));
+    let scheduler = schedule::start(providers.collect::<std::collections::BTreeMap<_, _>>(), &house.handle).await?;
+    for worker in workers {
+        tasks.spawn(worker.work());
+    }
+    tasks.spawn(books.keep());
+    let (refresh, url) = (house.config.prices.refresh, house.config.prices.url.clone());
+    let (store, clock, shutdown) = (house.store.clone(), house.clock.clone(), house.shutdown.clone());
+    let (prices, bells) = (Arc::clone(&house.prices), house.bells.clone());
+    tasks.spawn(prices::keep(prices, store.clone(), refresh, url, clock.clone(), bells.clone(), shutdown.clone()));
+    let (publisher, settings, readiness) = (Arc::clone(&house.publisher), Arc::clone(&house.settings), readiness.clone());
+    tokio::spawn(async move {
+        page::keep(store, publisher, settings, clock, bells, shutdown.clone(), || readiness.release(LEDGER)).await;
+        // The clockwork lives as long as the page.
+        drop(scheduler);
+    });
+    Ok(tasks)
+}
+
+fn watch_database(house: &House, readiness: &Readiness) {
+    let mut health = house.store.watch_health(HEALTH_EVERY, house.shutdown.hard().clone());
+    let (publisher, bells, readiness) = (Arc::clone(&house.publisher), house.bells.clone(), readiness.clone());
+    publisher.set_database_up(true);
+    tokio::spawn(async move {
+        while health.changed().await.is_ok() {
+            let state = health.borrow_and_update().clone();
+            publisher.set_database_up(state.is_up());
+            match state {
+                Health::Up => {
+                    info!("the database answers again");
+                    readiness.release(DATABASE);
+                    bells.ledger.notify_one();
+                }
+                Health::Down(reason) => {
+                    warn!("the database does not answer: {reason}");
+                    readiness.hold(DATABASE, reason);
+                }
+            }
+            bells.page.notify_one();
+        }
+    });
+}

@@ -1,0 +1,133 @@
+//! The environment as a part of the configuration: `LLMTALLY__SECTION__KEY`, and the plain names that people already have.
+
+use figment::value::{Dict, Map, Tag, Value};
+use figment::{Error, Metadata, Profile, Provider};
+
+use super::mask::is_secret;
+
+/// Environment variables, taken once.
+#[derive(Debug, Clone, Default)]
+pub struct Environment(Vec<(String, String)>);
+
+/// A variable and the key that it sets.
+pub(super) struct Variable {
+    name: String,
+    path: Vec<String>,
+    value: Value,
+}
+
+impl Environment {
+    /// The variables of this process.
+    #[must_use]
+    #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the environment")]
+    pub fn of_process() -> Self {
+        // Names and values that are no Unicode are none of ours.
+        let variables = std::env::vars_os();
+        Self(variables.filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?))).collect())
+    }
+
+    pub fn get(&self, wanted: &str) -> Option<&str> {
+        self.0.iter().find(|(name, _)| name == wanted).map(|(_, value)| value.as_str()).filter(|value| !value.is_empty())
+    }
+
+    /// What the variables set: plain names first, since the prefixed form is the more deliberate.
+    pub(super) fn variables(&self) -> Vec<Variable> {
+        let mut set: Vec<Variable> = Vec::new();
+        for (name, value) in self.0.iter().filter(|(_, value)| !value.is_empty()) {
+            if let Some(path) = self.plain(name) {
+                set.push(Variable::new(name, path, Value::from(value.as_str())));
+            } else if let Some(variable) = plain_value(name, value) {
+                set.push(variable);
+            }
+        }
+        for (name, value) in &self.0 {
+            let Some(path) = name.strip_prefix("LLMTALLY__") else { continue };
+            let path: Vec<String> = path.split("__").map(str::to_ascii_lowercase).collect();
+            let key = path.last().map(String::as_str).unwrap_or_default();
+            // A key that looks like a number is still a text.
+            let value = if is_secret(key) { Value::from(value.as_str()) } else { parsed(value) };
+            set.push(Variable::new(name, path, value));
+        }
+        set
+    }
+
+    /// The key of a plain name that holds a secret, or names its file.
+    fn plain(&self, name: &str) -> Option<Vec<String>> {
+        let (base, suffix) = name.strip_suffix("_FILE").map_or((name, ""), |base| (base, "_file"));
+        let account = |provider: &str, account: &str, key: &str| {
+            Some(vec!["accounts".into(), provider.into(), account.to_ascii_lowercase(), format!("{key}{suffix}")])
+        };
+        match base {
+            "DATABASE_URL" => Some(vec!["storage".into(), format!("database_url{suffix}")]),
+            "OPENAI_ADMIN_KEY" => account("openai", "default", "api_key"),
+            "ANTHROPIC_ADMIN_KEY" => account("anthropic", "default", "api_key"),
+            // The admin key is the one that can read a bill.
+            "OPENAI_API_KEY" if !self.has("OPENAI_ADMIN_KEY") => account("openai", "default", "api_key"),
+            "ANTHROPIC_API_KEY" if !self.has("ANTHROPIC_ADMIN_KEY") => account("anthropic", "default", "api_key"),
+            "OPENAI_ORG_ID" if suffix.is_empty() && (self.has("OPENAI_API_KEY") || self.has("OPENAI_ADMIN_KEY")) => {
+                account("openai", "default", "organization")
+            }
+            _ => match base.strip_prefix("OPENAI_API_KEY_") {
+                Some(workspace) if !workspace.is_empty() => account("openai", workspace, "api_key"),
+                _ => None,
+            },
+        }
+    }
+
+    fn has(&self, name: &str) -> bool {
+        self.get(name).is_some() || self.get(&format!("{name}_FILE")).is_some()
+    }
+}
+
+/// Plain names whose value is not a secret.
+fn plain_value(name: &str, value: &str) -> Option<Variable> {
+    match name {
+        "MONTHLY_BUDGET" => {
+            let budget = Dict::from([("name".into(), Value::from("monthly")), ("limit".into(), Value::from(value))]);
+            Some(Variable::new(name, vec!["budgets".into()], Value::from(vec![Value::from(budget)])))
+        }
+        "REFRESH_INTERVAL" => {
+            let every = if value.bytes().all(|byte| byte.is_ascii_digit()) { format!("{value}s") } else { value.into() };
+            let every = Value::from(format!("every {every}"));
+            Some(Variable::new(name, vec!["sync".into(), "schedule".into()], every))
+        }
+        _ => None,
+    }
+}
+
+/// A number, a truth value or a text.
+fn parsed(value: &str) -> Value {
+    if let Ok(number) = value.parse::<i64>() {
+        Value::from(number)
+    } else if let Ok(flag) = value.parse::<bool>() {
+        Value::from(flag)
+    } else {
+        Value::from(value)
+    }
+}
+
+impl Variable {
+    fn new(name: &str, path: Vec<String>, value: Value) -> Self {
+        Self { name: name.to_owned(), path, value }
+    }
+}
+
+impl Provider for Variable {
+    fn metadata(&self) -> Metadata {
+        Metadata::named(format!("environment variable {}", self.name))
+    }
+
+    fn data(&self) -> Result<Map<Profile, Dict>, Error> {
+        let mut path = self.path.iter().rev();
+        let Some(key) = path.next() else { return Ok(Map::new()) };
+        let innermost = Dict::from([(key.clone(), self.value.clone())]);
+        let dict = path.fold(innermost, |inner, key| Dict::from([(key.clone(), Value::Dict(Tag::Default, inner))]));
+        Ok(Map::from([(Profile::Default, dict)]))
+    }
+}
+
+impl FromIterator<(String, String)> for Environment {
+    fn from_iter<T: IntoIterator<Item = (String, String)>>(variables: T) -> Self {
+        Self(variables.into_iter().collect())
+    }
+}

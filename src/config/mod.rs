@@ -1,0 +1,15 @@
+//! Configuration: embedded defaults, a file, the environment; every problem said at once.
+
+mod environment;
+mod load;
+mod mask;
+mod problem;
+mod secret;
+mod sections;
+
+pub use environment::Environment;
+pub use load::{Loaded, load};
+pub use mask::masked;
+pub use problem::{Problem, Problems};
+pub use secret::Secret;
+pub use sections::{Accounts, BudgetSection, Config, LogFormat, Refresh, default_thresholds};

@@ -1,0 +1,63 @@
+//! `directory`: names of workspaces, API keys and users, also of those that are gone, and of the organisation.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use reqwest::header::HeaderMap;
+
+use super::{explain, pages, query};
+use crate::domain::names::{DirectoryEntry, DirectoryKind};
+use crate::providers::anthropic::api::{List, Named};
+use crate::providers::anthropic::convert;
+use crate::providers::feed::{Directory, FetchError};
+use crate::providers::http::{Get, Http};
+
+pub(crate) struct Names {
+    http: Arc<Http>,
+}
+
+impl Names {
+    pub(crate) fn new(http: Arc<Http>) -> Self {
+        Self { http }
+    }
+
+    async fn of(&self, kind: DirectoryKind) -> Result<impl Iterator<Item = DirectoryEntry>, FetchError> {
+        let (path, more): (_, &[_]) = match kind {
+            DirectoryKind::Project => ("v1/organizations/workspaces", &[("include_archived", "true")]),
+            DirectoryKind::ApiKey => ("v1/organizations/api_keys", &[]),
+            DirectoryKind::User => ("v1/organizations/users", &[]),
+        };
+        let query = query(&[&[("limit", "1000")], more].concat());
+        let get = Get { path: path.to_owned(), query, headers: HeaderMap::new() };
+        let rows = pages::<List<Named>>(&self.http, &get, "after_id").await?;
+        Ok(rows.into_iter().filter_map(move |row| convert::directory_entry(kind, row)))
+    }
+}
+
+#[async_trait]
+impl Directory for Names {
+    async fn list(&self) -> Result<Vec<DirectoryEntry>, FetchError> {
+        let projects = self.of(DirectoryKind::Project).await?;
+        let keys = self.of(DirectoryKind::ApiKey).await?;
+        let users = self.of(DirectoryKind::User).await?;
+        Ok(projects.chain(keys).chain(users).collect())
+    }
+}
+
+/// Whose key it is: two keys of one organisation report the same cost.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Organization {
+    pub id: String,
+    pub name: Option<String>,
+}
+
+/// The organisation that the account's key belongs to.
+///
+/// # Errors
+///
+/// As [`Http::get`].
+pub async fn organization(http: &Http) -> Result<Organization, FetchError> {
+    let get = Get { path: "v1/organizations/me".to_owned(), ..Get::default() };
+    let Named { id, name, .. } = http.get(&get).await.map_err(explain)?;
+    Ok(Organization { id, name })
+}

@@ -1,0 +1,83 @@
+//! Anthropic: cost and usage of an organisation, from the Admin API.
+
+mod api;
+mod buckets;
+mod convert;
+mod feeds;
+#[cfg(test)]
+mod tests;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use secrecy::SecretString;
+use serde::Deserialize;
+
+use self::feeds::{ClaudeCode, Costs, Messages, Names};
+use super::feed::{FeedKind, NamedFeed, UsageRole};
+use super::http::{Auth, Credential, CredentialError, Http};
+use crate::domain::names::FeedName;
+
+pub use self::feeds::{Organization, organization};
+
+/// Anthropic asks for no more than one report a minute.
+const REPORT_INTERVAL: Duration = Duration::from_secs(60);
+const DIRECTORY_INTERVAL: Duration = Duration::from_secs(600);
+
+/// The settings of an Anthropic account.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// An Admin key, `sk-ant-admin…`.
+    pub api_key: Option<SecretString>,
+    pub api_key_file: Option<PathBuf>,
+    pub base_url: String,
+    /// Ask the newer report, which is in beta and tells cost by API key, before the older one.
+    pub analytics: bool,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self { api_key: None, api_key_file: None, base_url: "https://api.anthropic.com".to_owned(), analytics: false }
+    }
+}
+
+impl Config {
+    /// How requests of the account prove who asks.
+    ///
+    /// # Errors
+    ///
+    /// No key, or two.
+    pub fn auth(&self) -> Result<Auth, CredentialError> {
+        let credential = Credential::from_config(self.api_key.as_ref(), self.api_key_file.as_deref())?;
+        Ok(Auth::header(HeaderName::from_static("x-api-key"), credential))
+    }
+
+    /// What every request carries beside the key.
+    #[must_use]
+    pub fn headers() -> HeaderMap {
+        [(HeaderName::from_static("anthropic-version"), HeaderValue::from_static("2023-06-01"))].into_iter().collect()
+    }
+}
+
+/// Everything that an Anthropic account reports.
+#[must_use]
+pub fn feeds(config: &Config, http: &Arc<Http>) -> Vec<NamedFeed> {
+    let report = |name, kind| NamedFeed { name: FeedName(name), min_interval: REPORT_INTERVAL, kind };
+    let pricing = Messages::pricing(Arc::clone(http));
+    let attribution = Messages::attribution(Arc::clone(http));
+    let claude_code = ClaudeCode::new(Arc::clone(http));
+    vec![
+        report("costs", FeedKind::Costs(Box::new(Costs::new(Arc::clone(http), config.analytics)))),
+        report("usage.pricing", FeedKind::Usage(UsageRole::Measured, Box::new(pricing))),
+        report("usage.attribution", FeedKind::Usage(UsageRole::Attribution, Box::new(attribution))),
+        report("usage.claude_code", FeedKind::Usage(UsageRole::Included, Box::new(claude_code))),
+        NamedFeed {
+            name: FeedName("directory"),
+            min_interval: DIRECTORY_INTERVAL,
+            kind: FeedKind::Directory(Box::new(Names::new(Arc::clone(http)))),
+        },
+    ]
+}

@@ -1,0 +1,66 @@
+//! A line of a transcript, as far as it tells of a call. The format is no published contract: everything may be absent.
+
+use chrono::{DateTime, Utc};
+use serde::Deserialize;
+
+/// One JSON object a line; lines of many kinds share a file.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Line {
+    pub(super) timestamp: Option<DateTime<Utc>>,
+    pub(super) session_id: Option<String>,
+    pub(super) cwd: Option<String>,
+    pub(super) request_id: Option<String>,
+    pub(super) uuid: Option<String>,
+    pub(super) message: Option<Message>,
+    /// Older versions wrap the lines of subagents in `progress` lines of the parent.
+    data: Option<Progress>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Progress {
+    message: Option<Box<Line>>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Message {
+    pub(super) id: Option<String>,
+    pub(super) model: Option<String>,
+    pub(super) usage: Option<Usage>,
+}
+
+/// The four token counts are disjoint; `output_tokens` includes thinking. `iterations`, which is not read, repeats them.
+#[derive(Debug, Deserialize)]
+pub(super) struct Usage {
+    pub(super) input_tokens: Option<u64>,
+    pub(super) cache_read_input_tokens: Option<u64>,
+    pub(super) cache_creation_input_tokens: Option<u64>,
+    pub(super) cache_creation: Option<CacheCreation>,
+    pub(super) output_tokens: Option<u64>,
+    pub(super) server_tool_use: Option<ServerToolUse>,
+    pub(super) service_tier: Option<String>,
+    pub(super) speed: Option<String>,
+    pub(super) inference_geo: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, Deserialize)]
+pub(super) struct CacheCreation {
+    pub(super) ephemeral_5m_input_tokens: Option<u64>,
+    pub(super) ephemeral_1h_input_tokens: Option<u64>,
+}
+
+#[derive(Debug, Clone, Copy, Deserialize)]
+pub(super) struct ServerToolUse {
+    pub(super) web_search_requests: Option<u64>,
+}
+
+impl Line {
+    /// The line of a subagent out of its wrapping, which knows time, session and folder where the inner line does not.
+    pub(super) fn unwrapped(mut self) -> Self {
+        let Some(mut inner) = self.data.take().and_then(|progress| progress.message) else { return self };
+        inner.timestamp = inner.timestamp.or(self.timestamp);
+        inner.session_id = inner.session_id.or(self.session_id);
+        inner.cwd = inner.cwd.or(self.cwd);
+        *inner
+    }
+}

@@ -1,0 +1,71 @@
+//! What a vendor says when it refuses, whatever shape it says it in.
+
+use secrecy::SecretString;
+use serde_json::Value;
+
+use super::scrub::{scrub, shorten};
+
+const MESSAGE_BYTES: usize = 500;
+const EXCERPT_BYTES: usize = 200;
+
+/// The vendor's own message, else the start of what it sent as plain text; one line without keys.
+pub(super) fn message(body: &[u8], secret: &SecretString) -> String {
+    let said = serde_json::from_slice::<Value>(body).ok().and_then(|json| from_json(&json));
+    // The mask goes on before the cut, or half a key would pass for none.
+    match said {
+        Some(said) => shorten(&scrub(&one_line(&said), secret), MESSAGE_BYTES),
+        None => shorten(&scrub(&one_line(&strip_tags(&String::from_utf8_lossy(body))), secret), EXCERPT_BYTES),
+    }
+}
+
+/// `{"error": {"message": …}}`, `{"error": "…"}` or `{"message": …}`.
+fn from_json(json: &Value) -> Option<String> {
+    let error = json.get("error");
+    let message = error.and_then(|error| error.get("message")).or(error.filter(|error| error.is_string()));
+    message.or_else(|| json.get("message"))?.as_str().map(str::to_owned)
+}
+
+fn strip_tags(text: &str) -> String {
+    let mut plain = String::with_capacity(text.len());
+    let mut in_tag = false;
+    for c in text.chars() {
+        match c {
+            '<' => in_tag = true,
+            '>' if in_tag => {
+                in_tag = false;
+                plain.push(' ');
+            }
+            _ if in_tag => {}
+            c => plain.push(c),
+        }
+    }
+    plain
+}
+
+fn one_line(text: &str) -> String {
+    let printable = text.replace(char::is_control, " ");
+    printable.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_shape_yields_its_message() {
+        let secret = SecretString::from("very-secret");
+        let long = "x".repeat(300);
+        for (body, expected) in [
+            (r#"{"type":"error","error":{"type":"t","message":"invalid\nx-api-key"}}"#, "invalid x-api-key"),
+            (r#"{"message":"no"}"#, "no"),
+            (r#"{"error":"expired"}"#, "expired"),
+            (r#"{"other":1}"#, r#"{"other":1}"#),
+            ("<html><h1>502</h1>\n<p>Bad gateway</p></html>", "502 Bad gateway"),
+            ("refused very-secret", "refused ***"),
+            ("", ""),
+            (long.as_str(), &format!("{}…", "x".repeat(200))),
+        ] {
+            assert_eq!(message(body.as_bytes(), &secret), expected);
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! OpenAI: costs, usage and names of one organization, from its admin API.
+
+mod admin;
+mod api;
+mod buckets;
+mod convert;
+mod costs;
+mod directory;
+mod endpoints;
+mod line_item;
+mod number;
+#[cfg(test)]
+mod tests;
+mod tokens;
+mod usage;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use secrecy::SecretString;
+use serde::{Deserialize, Deserializer};
+
+use self::admin::Admin;
+use self::costs::Costs;
+use self::directory::Names;
+use self::usage::Usage;
+use super::feed::{FeedKind, NamedFeed, UsageRole};
+use super::http::{Auth, Credential, CredentialError, Http};
+use crate::domain::names::FeedName;
+
+const ORGANIZATION: HeaderName = HeaderName::from_static("openai-organization");
+
+/// One OpenAI organization.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// An admin key (`sk-admin-…`); project keys are refused by the vendor.
+    pub api_key: Option<SecretString>,
+    pub api_key_file: Option<PathBuf>,
+    /// Sent along where it is set; an admin key belongs to one organization anyway.
+    pub organization: Option<Organization>,
+    /// Its `/v1` may be there or not: paths bring their own.
+    #[serde(deserialize_with = "without_version")]
+    pub base_url: String,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self { api_key: None, api_key_file: None, organization: None, base_url: "https://api.openai.com".to_owned() }
+    }
+}
+
+fn without_version<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    let url = String::deserialize(deserializer)?;
+    let url = url.trim_end_matches('/');
+    Ok(url.strip_suffix("/v1").unwrap_or(url).to_owned())
+}
+
+impl Config {
+    /// How requests of the account prove who asks.
+    ///
+    /// # Errors
+    ///
+    /// No key, or two.
+    pub fn auth(&self) -> Result<Auth, CredentialError> {
+        Credential::from_config(self.api_key.as_ref(), self.api_key_file.as_deref()).map(Auth::bearer)
+    }
+}
+
+/// An organization's id (`org-…`), as it fits into a header.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Organization(HeaderValue);
+
+/// Why a text is no organization.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is not the id of an openai organization, such as org-AbC123")]
+pub struct NoOrganization(String);
+
+impl TryFrom<String> for Organization {
+    type Error = NoOrganization;
+
+    fn try_from(id: String) -> Result<Self, Self::Error> {
+        let usable = !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_graphic());
+        let value = HeaderValue::from_str(&id).ok().filter(|_| usable);
+        value.map(Self).ok_or(NoOrganization(id))
+    }
+}
+
+/// All feeds of the organization that `http` has a key to.
+#[must_use]
+pub fn feeds(config: &Config, http: &Arc<Http>) -> Vec<NamedFeed> {
+    let headers: HeaderMap = config.organization.iter().map(|id| (ORGANIZATION, id.0.clone())).collect();
+    let admin = Admin::new(Arc::clone(http), headers);
+    let named = |name, minutes: u64, kind| NamedFeed { name, min_interval: Duration::from_secs(60 * minutes), kind };
+    let usage = endpoints::ALL.into_iter().map(|endpoint| {
+        let name = endpoint.feed;
+        let feed = Usage::new(admin.clone(), endpoint);
+        named(name, 5, FeedKind::Usage(UsageRole::Measured, Box::new(feed)))
+    });
+    let costs = named(FeedName("costs"), 5, FeedKind::Costs(Box::new(Costs::new(admin.clone()))));
+    let names = named(FeedName("directory"), 60, FeedKind::Directory(Box::new(Names { admin: admin.clone() })));
+    [costs].into_iter().chain(usage).chain([names]).collect()
+}

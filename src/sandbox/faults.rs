@@ -1,0 +1,174 @@
+//! Faults to order: the next so many answers of a path go wrong in a certain way.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use axum::body::{Body, Bytes};
+use axum::extract::{Request, State as Shared};
+use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER};
+use axum::http::{HeaderValue, StatusCode, Uri};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use chrono::{SecondsFormat, TimeDelta};
+use futures::stream;
+
+use super::company::Vendor;
+use super::refusal::Refusal;
+use super::state::State;
+use super::tamper::{self, AGAIN, Tampering};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fault {
+    /// 429.
+    TooManyRequests(RetryAfter),
+    /// An error of that status in the vendor's shape.
+    Status(u16),
+    /// A 502 with a page of HTML, as gateways send it.
+    Gateway,
+    /// A right answer, late.
+    Delay(Duration),
+    /// The connection breaks in the middle of the body.
+    Reset,
+    /// The body ends in the middle, and the transport thinks that all is well.
+    Truncated,
+    /// 200 with something that is not JSON.
+    InvalidJson,
+    /// 401, as for a key that was revoked.
+    RevokedKey,
+    /// 200 with a body that is wrong in itself.
+    Tampered(Tampering),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RetryAfter {
+    Absent,
+    Seconds(u32),
+    /// An HTTP date, so many seconds after now.
+    Date(u32),
+    /// No `Retry-After` but Anthropic's reset time, so many seconds after now.
+    AnthropicReset(u32),
+}
+
+#[derive(Debug)]
+struct Plan {
+    vendor: Vendor,
+    path: String,
+    fault: Fault,
+    left: u32,
+}
+
+/// The switchboard; its clones are the same one.
+#[derive(Debug, Clone, Default)]
+pub struct Faults(Arc<Mutex<Vec<Plan>>>);
+
+impl Faults {
+    /// The next `times` requests to a path of the vendor that contains `path` meet the fault; earlier orders come first.
+    pub fn next(&self, times: u32, vendor: Vendor, path: &str, fault: Fault) {
+        self.with(|plans| plans.push(Plan { vendor, path: path.to_owned(), fault, left: times }));
+    }
+
+    /// How many ordered faults have not happened yet.
+    #[must_use]
+    pub fn pending(&self) -> u32 {
+        self.with(|plans| plans.iter().map(|plan| plan.left).fold(0, u32::saturating_add))
+    }
+
+    /// Calls off what has not happened yet.
+    pub fn clear(&self) {
+        self.with(|plans| plans.clear());
+    }
+
+    fn take(&self, path: &str) -> Option<(Vendor, Fault)> {
+        let vendor = if path.starts_with("/v1/organizations") { Vendor::Anthropic } else { Vendor::OpenAi };
+        self.with(|plans| {
+            let plan =
+                plans.iter_mut().find(|plan| plan.left > 0 && plan.vendor == vendor && path.contains(&plan.path))?;
+            plan.left -= 1;
+            Some((vendor, plan.fault))
+        })
+    }
+
+    fn with<T>(&self, act: impl FnOnce(&mut Vec<Plan>) -> T) -> T {
+        act(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// The middleware in front of all paths.
+pub(super) async fn apply(Shared(state): Shared<Arc<State>>, mut request: Request, next: Next) -> Response {
+    let Some((vendor, fault)) = state.faults.take(request.uri().path()) else { return next.run(request).await };
+    match fault {
+        Fault::TooManyRequests(after) => too_many(&state, vendor, after),
+        Fault::Status(status) => {
+            let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+            Refusal::new(status, "the sandbox was told to fail").answer(vendor)
+        }
+        Fault::Gateway => {
+            (StatusCode::BAD_GATEWAY, [(CONTENT_TYPE, "text/html")], "<html><h1>502 Bad Gateway</h1></html>")
+                .into_response()
+        }
+        Fault::Delay(delay) => {
+            tokio::time::sleep(delay).await;
+            next.run(request).await
+        }
+        Fault::Reset => cut(next.run(request).await, true).await,
+        Fault::Truncated => cut(next.run(request).await, false).await,
+        Fault::InvalidJson => ([(CONTENT_TYPE, "application/json")], "{\"data\": [nan, }").into_response(),
+        Fault::RevokedKey => Refusal::wrong_key(vendor).answer(vendor),
+        Fault::Tampered(tampering) => {
+            if tampering == Tampering::RepeatedCursor {
+                *request.uri_mut() = without_again(request.uri());
+            }
+            let response = next.run(request).await;
+            if response.status() != StatusCode::OK {
+                return response;
+            }
+            let (head, body) = response.into_parts();
+            replace(head, tamper::with(tampering, &whole(body).await))
+        }
+    }
+}
+
+fn too_many(state: &State, vendor: Vendor, after: RetryAfter) -> Response {
+    let mut response = Refusal::new(StatusCode::TOO_MANY_REQUESTS, "rate limit reached").answer(vendor);
+    let at = |seconds: u32| state.now() + TimeDelta::seconds(seconds.into());
+    let (name, text) = match after {
+        RetryAfter::Absent => return response,
+        RetryAfter::Seconds(seconds) => (RETRY_AFTER.as_str(), seconds.to_string()),
+        RetryAfter::Date(seconds) => (RETRY_AFTER.as_str(), httpdate::fmt_http_date(at(seconds).into())),
+        RetryAfter::AnthropicReset(seconds) => {
+            ("anthropic-ratelimit-requests-reset", at(seconds).to_rfc3339_opts(SecondsFormat::Secs, true))
+        }
+    };
+    if let Ok(value) = HeaderValue::from_str(&text) {
+        response.headers_mut().insert(name, value);
+    }
+    response
+}
+
+/// Sends the first half of the body, and then breaks the connection or ends as if that were all.
+async fn cut(response: Response, break_off: bool) -> Response {
+    let (head, body) = response.into_parts();
+    let bytes = whole(body).await;
+    let half = bytes.slice(..bytes.len() / 2);
+    if break_off {
+        let pieces = [Ok(half), Err(std::io::Error::from(std::io::ErrorKind::ConnectionReset))];
+        return Response::from_parts(head, Body::from_stream(stream::iter(pieces)));
+    }
+    replace(head, half)
+}
+
+fn replace(mut head: axum::http::response::Parts, bytes: Bytes) -> Response {
+    head.headers.remove(CONTENT_LENGTH);
+    Response::from_parts(head, Body::from(bytes))
+}
+
+async fn whole(body: Body) -> Bytes {
+    axum::body::to_bytes(body, usize::MAX).await.unwrap_or_default()
+}
+
+/// The same request for the first page, where the client followed a cursor that was handed out twice.
+fn without_again(uri: &Uri) -> Uri {
+    let kept: Vec<_> =
+        uri.query().unwrap_or_default().split('&').filter(|pair| *pair != format!("page={AGAIN}")).collect();
+    format!("{}?{}", uri.path(), kept.join("&")).parse().unwrap_or_else(|_| uri.clone())
+}

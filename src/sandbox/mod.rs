@@ -1,0 +1,181 @@
+//! The vendors' APIs over a made-up company, on loopback, for the demo and for tests.
+//!
+//! The sandbox is as nasty as the vendors are and has a bill of its own. It shares no code with the adapters or the price
+//! lists: if it did, their agreement would prove nothing.
+
+mod anthropic;
+mod auth;
+mod bill;
+mod buckets;
+mod company;
+mod faults;
+mod openai;
+mod params;
+mod rates;
+mod refusal;
+mod state;
+mod statement;
+mod streams;
+mod table;
+mod tamper;
+#[cfg(test)]
+mod tests;
+mod time;
+mod weather;
+mod world;
+
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+
+use axum::routing::get;
+use axum::{Router, middleware};
+use rust_decimal::{Decimal, RoundingStrategy};
+use tokio::net::TcpListener;
+use tokio_util::sync::{CancellationToken, DropGuard};
+
+pub use company::Vendor;
+pub use faults::{Fault, Faults, RetryAfter};
+pub use tamper::Tampering;
+pub use weather::Restatement;
+
+use crate::domain::clock::Clock;
+use crate::domain::period::{Day, Window};
+use state::State;
+use weather::Weather;
+use world::World;
+
+/// What kind of company to make up.
+#[derive(Debug, Clone)]
+pub struct Options {
+    pub seed: u64,
+    pub clock: Clock,
+    /// The first day with traffic.
+    pub founded: Day,
+    /// The day on which one project had four times its traffic.
+    pub anomaly: Day,
+    /// Days that are billed anew, and when.
+    pub restatements: Vec<Restatement>,
+    /// The loopback port; 0 for any that is free.
+    pub port: u16,
+}
+
+impl Options {
+    /// A company that was founded 120 days ago and had an odd day 10 days ago.
+    #[must_use]
+    pub fn new(clock: Clock) -> Self {
+        let today = clock.today();
+        Self { seed: 1, founded: today.minus(120), anomaly: today.minus(10), restatements: Vec::new(), port: 0, clock }
+    }
+}
+
+/// A running sandbox; it stops when dropped.
+#[derive(Debug)]
+pub struct Sandbox {
+    address: SocketAddr,
+    state: Arc<State>,
+    _stop: DropGuard,
+}
+
+impl Sandbox {
+    /// Binds a loopback port and serves until the sandbox is dropped.
+    ///
+    /// # Errors
+    ///
+    /// Fails where the port cannot be bound.
+    pub async fn start(options: Options) -> io::Result<Self> {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, options.port)).await?;
+        let address = listener.local_addr()?;
+        let state = Arc::new(State {
+            world: World { seed: options.seed, founded: options.founded, anomaly: options.anomaly },
+            weather: Weather::default(),
+            clock: options.clock,
+            faults: Faults::default(),
+        });
+        options.restatements.into_iter().for_each(|restatement| state.weather.restate(restatement));
+        let stop = CancellationToken::new();
+        let stopped = stop.clone();
+        let router = router(Arc::clone(&state));
+        tokio::spawn(async move {
+            let serve = axum::serve(listener, router);
+            // Connections that clients keep open would hold up a graceful end for no one's good.
+            tokio::select! {
+                result = serve => if let Err(error) = result { tracing::warn!(%error, "sandbox stopped serving") },
+                () = stopped.cancelled() => {}
+            }
+        });
+        Ok(Self { address, state, _stop: stop.drop_guard() })
+    }
+
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// What stands for `https://api.openai.com/v1`.
+    #[must_use]
+    pub fn openai_url(&self) -> String {
+        format!("http://{}/v1", self.address)
+    }
+
+    /// What stands for `https://api.anthropic.com`.
+    #[must_use]
+    pub fn anthropic_url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// An admin key that opens this sandbox and nothing else.
+    #[must_use]
+    pub fn openai_key(&self) -> &'static str {
+        auth::OPENAI_KEY
+    }
+
+    /// An admin key that opens this sandbox and nothing else.
+    #[must_use]
+    pub fn anthropic_key(&self) -> &'static str {
+        auth::ANTHROPIC_KEY
+    }
+
+    #[must_use]
+    pub fn faults(&self) -> &Faults {
+        &self.state.faults
+    }
+
+    /// What the vendor charges for the day as of now, in US dollars; `None` before the founding and after today.
+    #[must_use]
+    pub fn bill(&self, vendor: Vendor, day: Day) -> Option<Decimal> {
+        bill::total(self.state.world, &self.state.weather, vendor, day, self.state.now())
+    }
+
+    /// Whether the day's bill no longer moves, unless the vendor restates it.
+    #[must_use]
+    pub fn is_settled(&self, day: Day) -> bool {
+        weather::is_settled(day, self.state.now())
+    }
+
+    /// From now on the vendor bills the day anew: OpenAI 3.6 % higher, Anthropic 3.8 % lower.
+    pub fn restate(&self, vendor: Vendor, day: Day) {
+        self.state.weather.restate(Restatement { vendor, day, at: self.state.now() });
+    }
+
+    /// A monthly budget in whole tens of US dollars, of which this month's bill so far is about `percent`.
+    #[must_use]
+    pub fn budget_spent_to(&self, percent: u32) -> Decimal {
+        let today = Day::of(self.state.now());
+        let month = Window::new(today.month_start(), today.next());
+        let days = month.into_iter().flat_map(Window::days);
+        let spent: Decimal =
+            days.flat_map(|day| Vendor::ALL.map(|vendor| self.bill(vendor, day).unwrap_or_default())).sum();
+        let tens = spent * Decimal::TEN / Decimal::from(percent.max(1));
+        tens.round_dp_with_strategy(0, RoundingStrategy::ToZero).max(Decimal::ONE) * Decimal::TEN
+    }
+}
+
+fn router(state: Arc<State>) -> Router {
+    Router::new()
+        .route("/v1/organization/{*path}", get(openai::handle))
+        .route("/v1/organizations/{*path}", get(anthropic::handle))
+        .route("/bill", get(statement::handle))
+        .layer(middleware::from_fn_with_state(Arc::clone(&state), faults::apply))
+        .with_state(state)
+}

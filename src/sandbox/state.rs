@@ -1,0 +1,27 @@
+//! What every answer is made from.
+
+use chrono::{DateTime, Utc};
+
+use super::faults::Faults;
+use super::weather::Weather;
+use super::world::World;
+use crate::domain::clock::Clock;
+
+#[derive(Debug)]
+pub(super) struct State {
+    pub(super) world: World,
+    pub(super) weather: Weather,
+    pub(super) clock: Clock,
+    pub(super) faults: Faults,
+}
+
+impl State {
+    pub(super) fn now(&self) -> DateTime<Utc> {
+        self.clock.now()
+    }
+
+    /// Midnight `days` after the founding.
+    pub(super) fn founded_at(&self, days: u32) -> DateTime<Utc> {
+        self.world.founded.plus(days).start()
+    }
+}

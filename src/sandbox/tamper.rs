@@ -1,0 +1,76 @@
+//! Answers that are well-formed and wrong.
+
+use axum::body::Bytes;
+use serde_json::{Value, json};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tampering {
+    /// Numbers and amounts in the rows become lists.
+    WrongTypes,
+    /// There is always one more page, and its cursor is always the same.
+    RepeatedCursor,
+    /// The last row of the answer is gone.
+    VanishedRow,
+    /// The last bucket with rows has none.
+    EmptyDay,
+    /// Every row has a field that nobody heard of, and every text that names a kind of thing a new value.
+    Unknown,
+}
+
+/// The cursor that is handed out again and again.
+pub(super) const AGAIN: &str = "page_again";
+
+/// The body, tampered with; as it is where it is not JSON.
+pub(super) fn with(tampering: Tampering, body: &Bytes) -> Bytes {
+    let Ok(mut value) = serde_json::from_slice::<Value>(body) else { return body.clone() };
+    match tampering {
+        Tampering::WrongTypes => rows(&mut value).for_each(mistype),
+        Tampering::RepeatedCursor => {
+            value["has_more"] = json!(true);
+            value["next_page"] = json!(AGAIN);
+        }
+        Tampering::VanishedRow => {
+            if let Some(results) = last_filled(&mut value) {
+                results.pop();
+            }
+        }
+        Tampering::EmptyDay => {
+            if let Some(results) = last_filled(&mut value) {
+                results.clear();
+            }
+        }
+        Tampering::Unknown => rows(&mut value).for_each(|row| {
+            row["sandbox_surprise"] = json!({ "nested": [1, 2.5, null] });
+            for name in ["cost_type", "token_type", "service_tier", "quantity_unit", "context_window"] {
+                if row.get(name).is_some_and(Value::is_string) {
+                    row[name] = json!("brand_new");
+                }
+            }
+        }),
+    }
+    value.to_string().into()
+}
+
+fn buckets(value: &mut Value) -> impl DoubleEndedIterator<Item = &mut Value> {
+    value.get_mut("data").and_then(Value::as_array_mut).into_iter().flatten()
+}
+
+fn results(bucket: &mut Value) -> Option<&mut Vec<Value>> {
+    bucket.get_mut("results")?.as_array_mut()
+}
+
+fn rows(value: &mut Value) -> impl Iterator<Item = &mut Value> {
+    buckets(value).filter_map(results).flatten()
+}
+
+fn last_filled(value: &mut Value) -> Option<&mut Vec<Value>> {
+    buckets(value).filter_map(results).rfind(|results| !results.is_empty())
+}
+
+fn mistype(row: &mut Value) {
+    for (name, field) in row.as_object_mut().into_iter().flatten() {
+        if field.is_number() || name == "amount" {
+            *field = json!([]);
+        }
+    }
+}

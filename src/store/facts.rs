@@ -1,0 +1,309 @@
+//! Replacing days of a feed: records, mark, restatements and the ledger's to-do in one transaction.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use rust_decimal::Decimal;
+use sha2::{Digest, Sha256};
+use sqlx::{PgConnection, PgTransaction};
+
+use super::Store;
+use super::record::Record;
+use crate::domain::names::AccountId;
+use crate::domain::period::{Day, Grain, Window};
+
+/// The days that one fetch answered for.
+#[derive(Debug)]
+pub struct Answer<'a, R> {
+    pub account: AccountId,
+    pub feed: &'a str,
+    pub grain: Grain,
+    pub window: Window,
+    /// Every record of the window.
+    pub records: &'a [R],
+    /// Whole days after its end for which a day may still change.
+    pub settles_after_days: u32,
+    pub falls: Falls,
+    pub now: DateTime<Utc>,
+}
+
+/// When an answer is so much smaller than what is stored that it has to be seen twice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Falls {
+    /// The share of rows or amount that must be left, 0 to 1.
+    pub keep_ratio: Decimal,
+    /// Days with less than this (money or units) are replaced without a second look.
+    pub min_amount: Decimal,
+    /// How long after the first sighting a second one confirms it.
+    pub confirm_after: TimeDelta,
+}
+
+/// What storing an answer came to.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Stored {
+    pub rows: usize,
+    /// Days whose records differ from what was stored before.
+    pub changed: Vec<Day>,
+    /// Days held back because most of what was stored has vanished.
+    pub held: Vec<Day>,
+    pub restated: usize,
+}
+
+struct OldMark {
+    fetched_at: DateTime<Utc>,
+    settled: bool,
+    rows: i32,
+    amount: Option<Decimal>,
+    checksum: Vec<u8>,
+    vanished_at: Option<DateTime<Utc>>,
+}
+
+/// A day of the answer in the form in which it is stored and compared.
+#[derive(Default)]
+struct NewDay {
+    lines: Vec<String>,
+    amount: Decimal,
+    /// By currency, for restatements; empty for what is not money.
+    money: BTreeMap<String, Decimal>,
+}
+
+impl NewDay {
+    /// Amounts of several currencies do not add up to a figure.
+    fn amount(&self) -> Option<Decimal> {
+        (self.money.len() < 2).then_some(self.amount)
+    }
+
+    fn checksum(&self) -> Vec<u8> {
+        let mut hash = Sha256::new();
+        for line in &self.lines {
+            hash.update(line);
+            hash.update("\n");
+        }
+        hash.finalize().to_vec()
+    }
+}
+
+enum Verdict {
+    Same,
+    Replace,
+    Hold,
+}
+
+impl Store {
+    /// Replaces the days of `answer.window` by its records: all of them, or none.
+    ///
+    /// # Errors
+    ///
+    /// The database's; nothing is stored then.
+    pub async fn replace<R: Record>(&self, answer: &Answer<'_, R>) -> sqlx::Result<Stored> {
+        let mut days = by_day(answer);
+        let mut transaction = self.pool().begin().await?;
+        let mut old = old_marks(&mut transaction, answer).await?;
+        let mut stored = Stored::default();
+        let mut text = String::new();
+        for day in answer.window.days() {
+            let new = days.remove(&day).unwrap_or_default();
+            let before = old.remove(&day);
+            let checksum = new.checksum();
+            match judge(before.as_ref(), &new, &checksum, answer) {
+                Verdict::Hold => {
+                    hold(&mut transaction, answer, day).await?;
+                    stored.held.push(day);
+                    continue;
+                }
+                Verdict::Same => {}
+                Verdict::Replace => {
+                    if let Some(before) = &before {
+                        stored.restated += restate::<R>(&mut transaction, answer, day, before, &new).await?;
+                        R::delete(&mut transaction, answer.account, answer.feed, day).await?;
+                    }
+                    for (seq, line) in new.lines.iter().enumerate() {
+                        text.push_str(line);
+                        text.push_str(&format!("\t{}\t{}\t{seq}\n", answer.account.0, answer.feed));
+                    }
+                    stored.rows += new.lines.len();
+                    stored.changed.push(day);
+                }
+            }
+            mark(&mut transaction, answer, day, &new, &checksum).await?;
+        }
+        if !text.is_empty() {
+            let mut copy = transaction.copy_in_raw(R::COPY).await?;
+            copy.send(text.into_bytes()).await?;
+            copy.finish().await?;
+        }
+        mark_dirty(&mut transaction, answer.account, &stored.changed).await?;
+        transaction.commit().await?;
+        Ok(stored)
+    }
+}
+
+fn by_day<R: Record>(answer: &Answer<'_, R>) -> BTreeMap<Day, NewDay> {
+    let mut days: BTreeMap<Day, NewDay> = BTreeMap::new();
+    for record in answer.records {
+        let day = days.entry(Day::of(record.at())).or_default();
+        day.lines.push(record.line());
+        day.amount += record.amount();
+        if let Some(currency) = record.currency() {
+            *day.money.entry(currency.to_string()).or_default() += record.amount();
+        }
+    }
+    for day in days.values_mut() {
+        day.lines.sort_unstable();
+    }
+    days
+}
+
+fn judge<R>(before: Option<&OldMark>, new: &NewDay, checksum: &[u8], answer: &Answer<'_, R>) -> Verdict {
+    let Some(before) = before else { return Verdict::Replace };
+    if before.checksum == checksum {
+        return Verdict::Same;
+    }
+    let falls = &answer.falls;
+    let rows_before = Decimal::from(before.rows);
+    let heavy = before.amount.is_none_or(|amount| amount >= falls.min_amount);
+    let fewer_rows = Decimal::from(new.lines.len()) < rows_before * falls.keep_ratio;
+    let less = matches!((before.amount, new.amount()), (Some(old), Some(new)) if new < old * falls.keep_ratio);
+    let fell = heavy && (fewer_rows || less);
+    let confirmed = before.vanished_at.is_some_and(|first| answer.now - first >= falls.confirm_after);
+    if fell && !confirmed { Verdict::Hold } else { Verdict::Replace }
+}
+
+async fn old_marks<R>(connection: &mut PgConnection, answer: &Answer<'_, R>) -> sqlx::Result<BTreeMap<Day, OldMark>> {
+    // The rows are locked, so that two runs over the same days cannot both compare against the old state.
+    let rows = sqlx::query!(
+        r#"SELECT day AS "day: Day", fetched_at, settled, rows, amount, checksum, vanished_at
+           FROM feed_days WHERE account_id = $1 AND feed = $2 AND day >= $3 AND day < $4 FOR UPDATE"#,
+        answer.account.0,
+        answer.feed,
+        answer.window.first().date(),
+        answer.window.end().date(),
+    )
+    .fetch_all(connection)
+    .await?;
+    let marks = rows.into_iter().map(|row| {
+        let mark = OldMark {
+            fetched_at: row.fetched_at,
+            settled: row.settled,
+            rows: row.rows,
+            amount: row.amount,
+            checksum: row.checksum,
+            vanished_at: row.vanished_at,
+        };
+        (row.day, mark)
+    });
+    Ok(marks.collect())
+}
+
+async fn hold<R>(transaction: &mut PgTransaction<'_>, answer: &Answer<'_, R>, day: Day) -> sqlx::Result<()> {
+    sqlx::query!(
+        "UPDATE feed_days SET vanished_at = coalesce(vanished_at, $4)
+         WHERE account_id = $1 AND feed = $2 AND day = $3",
+        answer.account.0,
+        answer.feed,
+        day.date(),
+        answer.now,
+    )
+    .execute(&mut **transaction)
+    .await?;
+    Ok(())
+}
+
+async fn mark<R>(
+    transaction: &mut PgTransaction<'_>,
+    answer: &Answer<'_, R>,
+    day: Day,
+    new: &NewDay,
+    checksum: &[u8],
+) -> sqlx::Result<()> {
+    let settled = answer.now >= day.plus(answer.settles_after_days).end();
+    sqlx::query!(
+        "INSERT INTO feed_days (account_id, feed, day, grain, fetched_at, settled, rows, amount, checksum)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+         ON CONFLICT (account_id, feed, day) DO UPDATE SET
+             grain = excluded.grain, fetched_at = excluded.fetched_at, settled = excluded.settled, rows = excluded.rows,
+             amount = excluded.amount, checksum = excluded.checksum, vanished_at = NULL",
+        answer.account.0,
+        answer.feed,
+        day.date(),
+        answer.grain.as_str(),
+        answer.now,
+        settled,
+        i32::try_from(new.lines.len()).unwrap_or(i32::MAX),
+        new.amount(),
+        checksum,
+    )
+    .execute(&mut **transaction)
+    .await?;
+    // A day that settles without a change still turns from provisional to final in the ledger.
+    if settled {
+        sqlx::query!(
+            "INSERT INTO ledger_dirty (account_id, day)
+             SELECT account_id, day FROM ledger_days WHERE account_id = $1 AND day = $2 AND NOT settled
+             ON CONFLICT (account_id, day) DO UPDATE SET since = clock_timestamp()",
+            answer.account.0,
+            day.date(),
+        )
+        .execute(&mut **transaction)
+        .await?;
+    }
+    Ok(())
+}
+
+/// Writes down that the provider changed its word about a day that was over when it was last read.
+async fn restate<R: Record>(
+    transaction: &mut PgTransaction<'_>,
+    answer: &Answer<'_, R>,
+    day: Day,
+    before: &OldMark,
+    new: &NewDay,
+) -> sqlx::Result<usize> {
+    if new.money.is_empty() && before.rows == 0 || before.fetched_at < day.end() {
+        return Ok(0);
+    }
+    let mut old = R::money(transaction, answer.account, answer.feed, day).await?;
+    let mut restated = 0;
+    let currencies: std::collections::BTreeSet<_> = old.keys().chain(new.money.keys()).cloned().collect();
+    for currency in currencies {
+        let old_amount = old.remove(&currency).unwrap_or_default();
+        let new_amount = new.money.get(&currency).copied().unwrap_or_default();
+        if old_amount == new_amount {
+            continue;
+        }
+        sqlx::query!(
+            "INSERT INTO restatements (account_id, feed, day, seen_at, was_settled, currency, old_amount, new_amount)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+            answer.account.0,
+            answer.feed,
+            day.date(),
+            answer.now,
+            before.settled,
+            currency,
+            old_amount,
+            new_amount,
+        )
+        .execute(&mut **transaction)
+        .await?;
+        restated += 1;
+    }
+    Ok(restated)
+}
+
+/// Puts days on the ledger's to-do list.
+pub(super) async fn mark_dirty(
+    transaction: &mut PgTransaction<'_>,
+    account: AccountId,
+    days: &[Day],
+) -> sqlx::Result<()> {
+    let days: Vec<_> = days.iter().map(|day| day.date()).collect();
+    sqlx::query!(
+        "INSERT INTO ledger_dirty (account_id, day, since)
+         SELECT DISTINCT $1::integer, day, clock_timestamp() FROM unnest($2::date[]) AS day
+         ON CONFLICT (account_id, day) DO UPDATE SET since = excluded.since",
+        account.0,
+        &days,
+    )
+    .execute(&mut **transaction)
+    .await?;
+    Ok(())
+}

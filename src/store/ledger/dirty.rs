@@ -1,0 +1,154 @@
+//! Days whose facts have changed, and who is at work on them.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use sqlx::{Postgres, Transaction};
+
+use super::spend::{self, BuiltDay};
+use crate::domain::names::AccountId;
+use crate::domain::period::Day;
+use crate::store::Store;
+
+/// How many days back a chunk may reach: enough to make queries rare, little enough to fit into memory.
+const CHUNK_DAYS: i32 = 31;
+
+/// Some days of one account that have to be built, ours until the chunk is finished or dropped.
+///
+/// Everything happens in one transaction that holds the marks of the days. Whoever changes facts meanwhile and writes the mark
+/// with `ON CONFLICT DO UPDATE` waits for it and leaves the day dirty again; a crash leaves all as it was.
+pub struct Chunk {
+    pub account: AccountId,
+    pub days: BTreeSet<Day>,
+    pub(super) transaction: Transaction<'static, Postgres>,
+}
+
+impl Store {
+    /// The newest dirty days of one of `accounts` that nobody else is at work on; `None` when there are none.
+    ///
+    /// # Errors
+    ///
+    /// When the database fails.
+    pub async fn claim_dirty_days(&self, accounts: &[AccountId]) -> Result<Option<Chunk>, sqlx::Error> {
+        let accounts: Vec<i32> = accounts.iter().map(|account| account.0).collect();
+        let mut transaction = self.pool.begin().await?;
+        let rows = sqlx::query!(
+            r#"WITH newest AS MATERIALIZED (
+                   SELECT account_id, day FROM ledger_dirty
+                   WHERE account_id = ANY($1)
+                   ORDER BY day DESC, account_id
+                   LIMIT 1
+                   FOR UPDATE SKIP LOCKED
+               )
+               SELECT d.account_id AS "account: AccountId", d.day AS "day: Day"
+               FROM ledger_dirty d
+               JOIN newest n ON n.account_id = d.account_id AND d.day > n.day - $2::integer AND d.day <= n.day
+               FOR UPDATE OF d SKIP LOCKED"#,
+            &accounts,
+            CHUNK_DAYS,
+        )
+        .fetch_all(&mut *transaction)
+        .await?;
+        let Some(first) = rows.first() else { return Ok(None) };
+        let account = first.account;
+        Ok(Some(Chunk { account, days: rows.iter().map(|row| row.day).collect(), transaction }))
+    }
+
+    /// Has `days` of `account` built again.
+    ///
+    /// # Errors
+    ///
+    /// When the database fails.
+    pub async fn mark_dirty(&self, account: AccountId, days: &[Day]) -> Result<(), sqlx::Error> {
+        let days: Vec<NaiveDate> = days.iter().map(|day| day.date()).collect();
+        sqlx::query!(
+            "INSERT INTO ledger_dirty (account_id, day)
+             SELECT $1, day FROM UNNEST($2::date[]) AS t (day) ORDER BY day
+             ON CONFLICT (account_id, day) DO UPDATE SET since = now()",
+            account.0,
+            &days,
+        )
+        .execute(&self.pool)
+        .await?;
+        Ok(())
+    }
+
+    /// Has every day that was ever built for `account` built again, as after a change of prices, plans or tag rules.
+    ///
+    /// # Errors
+    ///
+    /// When the database fails.
+    pub async fn mark_all_dirty(&self, account: AccountId) -> Result<u64, sqlx::Error> {
+        let marked = sqlx::query!(
+            "INSERT INTO ledger_dirty (account_id, day)
+             SELECT account_id, day FROM ledger_days WHERE account_id = $1 ORDER BY day
+             ON CONFLICT (account_id, day) DO UPDATE SET since = now()",
+            account.0,
+        )
+        .execute(&self.pool)
+        .await?;
+        Ok(marked.rows_affected())
+    }
+
+    /// Has the days of `account` built again whose figures still rest on estimates.
+    ///
+    /// # Errors
+    ///
+    /// When the database fails.
+    pub async fn mark_unsettled_dirty(&self, account: AccountId) -> Result<u64, sqlx::Error> {
+        let marked = sqlx::query!(
+            "INSERT INTO ledger_dirty (account_id, day)
+             SELECT account_id, day FROM ledger_days WHERE account_id = $1 AND NOT settled ORDER BY day
+             ON CONFLICT (account_id, day) DO UPDATE SET since = now()",
+            account.0,
+        )
+        .execute(&self.pool)
+        .await?;
+        Ok(marked.rows_affected())
+    }
+
+    /// Marks the days of `account` up to `last` that were never built: from `first`, or from the first day built.
+    ///
+    /// # Errors
+    ///
+    /// When the database fails.
+    pub async fn mark_unbuilt_dirty(
+        &self,
+        account: AccountId,
+        first: Option<Day>,
+        last: Day,
+    ) -> Result<u64, sqlx::Error> {
+        let marked = sqlx::query!(
+            "INSERT INTO ledger_dirty (account_id, day)
+             SELECT $1, t.day::date
+             FROM generate_series(
+                 coalesce($2, (SELECT min(day) FROM ledger_days WHERE account_id = $1), $3)::timestamp,
+                 $3::timestamp, '1 day') AS t (day)
+             WHERE NOT EXISTS (SELECT FROM ledger_days b WHERE b.account_id = $1 AND b.day = t.day::date)
+             ORDER BY t.day
+             ON CONFLICT (account_id, day) DO NOTHING",
+            account.0,
+            first.map(Day::date),
+            last.date() as _,
+        )
+        .execute(&self.pool)
+        .await?;
+        Ok(marked.rows_affected())
+    }
+}
+
+impl Chunk {
+    /// Replaces what the ledger says of the chunk's days and takes their marks away, all or nothing.
+    ///
+    /// # Errors
+    ///
+    /// When the database fails; the days then stay dirty.
+    pub async fn finish(mut self, built: &[BuiltDay], now: DateTime<Utc>) -> Result<(), sqlx::Error> {
+        spend::replace(&mut self, built, now).await?;
+        let days: Vec<NaiveDate> = self.days.iter().map(|day| day.date()).collect();
+        sqlx::query!("DELETE FROM ledger_dirty WHERE account_id = $1 AND day = ANY($2)", self.account.0, &days)
+            .execute(&mut *self.transaction)
+            .await?;
+        self.transaction.commit().await
+    }
+}

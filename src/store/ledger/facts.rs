@@ -1,0 +1,192 @@
+//! The facts of a chunk's days, read at once.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use sqlx::types::Json;
+
+use super::dirty::Chunk;
+use crate::domain::cost::CostRecord;
+use crate::domain::money::{Currency, Money};
+use crate::domain::names::Billing;
+use crate::domain::period::Day;
+use crate::domain::usage::{Dimensions, Meter, UsageRecord};
+
+/// What the tables hold of one account's day.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct StoredDay {
+    pub costs: Vec<CostRecord>,
+    /// A cost feed has answered for the day.
+    pub answered: bool,
+    /// All cost feeds say that the day does not change any more.
+    pub settled: bool,
+    pub measured: Vec<UsageRecord>,
+    pub attribution: Vec<UsageRecord>,
+    pub included: Vec<UsageRecord>,
+    pub calls: Vec<StoredCall>,
+}
+
+/// One call; its `dims` do not tell the size of the prompt.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredCall {
+    pub at: DateTime<Utc>,
+    pub billing: Billing,
+    pub dims: Dimensions,
+    pub prompt_tokens: u64,
+    pub meters: BTreeMap<Meter, u64>,
+}
+
+impl Chunk {
+    /// The facts of every day of the chunk; `cost_feeds` are those whose answers make up the bill.
+    ///
+    /// # Errors
+    ///
+    /// When the database fails, or holds a name that this version does not know.
+    pub async fn facts(&mut self, cost_feeds: &[&str]) -> Result<BTreeMap<Day, StoredDay>, sqlx::Error> {
+        let mut days: BTreeMap<Day, StoredDay> = self.days.iter().map(|day| (*day, StoredDay::default())).collect();
+        self.marks(cost_feeds, &mut days).await?;
+        self.costs(&mut days).await?;
+        self.usage(&mut days).await?;
+        self.calls(&mut days).await?;
+        Ok(days)
+    }
+
+    fn span(&self) -> (DateTime<Utc>, DateTime<Utc>) {
+        let first = self.days.first().map(|day| day.start()).unwrap_or_default();
+        (first, self.days.last().map(|day| day.end()).unwrap_or_default())
+    }
+
+    async fn marks(&mut self, cost_feeds: &[&str], days: &mut BTreeMap<Day, StoredDay>) -> Result<(), sqlx::Error> {
+        let wanted: Vec<NaiveDate> = self.days.iter().map(|day| day.date()).collect();
+        let feeds: Vec<String> = cost_feeds.iter().map(|&feed| feed.to_owned()).collect();
+        let marks = sqlx::query!(
+            r#"SELECT day AS "day: Day", count(*) FILTER (WHERE settled) AS "settled!"
+               FROM feed_days
+               WHERE account_id = $1 AND feed = ANY($2) AND day = ANY($3)
+               GROUP BY day"#,
+            self.account.0,
+            &feeds,
+            &wanted,
+        )
+        .fetch_all(&mut *self.transaction)
+        .await?;
+        for mark in marks {
+            if let Some(day) = days.get_mut(&mark.day) {
+                day.answered = true;
+                day.settled = usize::try_from(mark.settled).is_ok_and(|settled| settled == feeds.len());
+            }
+        }
+        Ok(())
+    }
+
+    async fn costs(&mut self, days: &mut BTreeMap<Day, StoredDay>) -> Result<(), sqlx::Error> {
+        let (first, end) = self.span();
+        let rows = sqlx::query!(
+            "SELECT at, project, api_key, user_id, model, service_tier, region, prompt_over, meter, line_item,
+                    category, amount, currency, quantity, unit
+             FROM cost_records WHERE account_id = $1 AND at >= $2 AND at < $3",
+            self.account.0,
+            first,
+            end,
+        )
+        .fetch_all(&mut *self.transaction)
+        .await?;
+        for row in rows {
+            let Some(day) = days.get_mut(&Day::of(row.at)) else { continue };
+            let currency: Currency = row.currency.parse().map_err(decode)?;
+            day.costs.push(CostRecord {
+                at: row.at,
+                dims: Dimensions {
+                    project: row.project,
+                    api_key: row.api_key,
+                    user: row.user_id,
+                    model: row.model,
+                    service_tier: row.service_tier,
+                    region: row.region,
+                    prompt_over: row.prompt_over.unsigned_abs(),
+                },
+                meter: row.meter.map(|meter| meter.parse()).transpose().map_err(decode)?,
+                line_item: row.line_item,
+                category: row.category.parse().map_err(decode)?,
+                amount: Money::new(row.amount, currency),
+                quantity: row.quantity,
+                unit: row.unit,
+            });
+        }
+        Ok(())
+    }
+
+    async fn usage(&mut self, days: &mut BTreeMap<Day, StoredDay>) -> Result<(), sqlx::Error> {
+        let (first, end) = self.span();
+        let rows = sqlx::query!(
+            "SELECT at, role, project, api_key, user_id, model, service_tier, region, prompt_over, meter, quantity
+             FROM usage_records WHERE account_id = $1 AND at >= $2 AND at < $3",
+            self.account.0,
+            first,
+            end,
+        )
+        .fetch_all(&mut *self.transaction)
+        .await?;
+        for row in rows {
+            let Some(day) = days.get_mut(&Day::of(row.at)) else { continue };
+            let role = match row.role.as_str() {
+                "measured" => &mut day.measured,
+                "attribution" => &mut day.attribution,
+                // The table's check allows no fourth.
+                _ => &mut day.included,
+            };
+            role.push(UsageRecord {
+                at: row.at,
+                dims: Dimensions {
+                    project: row.project,
+                    api_key: row.api_key,
+                    user: row.user_id,
+                    model: row.model,
+                    service_tier: row.service_tier,
+                    region: row.region,
+                    prompt_over: row.prompt_over.unsigned_abs(),
+                },
+                meter: row.meter.parse().map_err(decode)?,
+                quantity: row.quantity,
+            });
+        }
+        Ok(())
+    }
+
+    async fn calls(&mut self, days: &mut BTreeMap<Day, StoredDay>) -> Result<(), sqlx::Error> {
+        let (first, end) = self.span();
+        let rows = sqlx::query!(
+            r#"SELECT at, billing AS "billing: Billing", project, api_key, user_id, model, service_tier, region,
+                      prompt_tokens, meters AS "meters: Json<BTreeMap<Meter, u64>>"
+               FROM calls WHERE account_id = $1 AND at >= $2 AND at < $3"#,
+            self.account.0,
+            first,
+            end,
+        )
+        .fetch_all(&mut *self.transaction)
+        .await?;
+        for row in rows {
+            let Some(day) = days.get_mut(&Day::of(row.at)) else { continue };
+            day.calls.push(StoredCall {
+                at: row.at,
+                billing: row.billing,
+                dims: Dimensions {
+                    project: row.project,
+                    api_key: row.api_key,
+                    user: row.user_id,
+                    model: row.model,
+                    service_tier: row.service_tier,
+                    region: row.region,
+                    prompt_over: 0,
+                },
+                prompt_tokens: row.prompt_tokens.unsigned_abs(),
+                meters: row.meters.0,
+            });
+        }
+        Ok(())
+    }
+}
+
+fn decode(error: impl std::error::Error + Send + Sync + 'static) -> sqlx::Error {
+    sqlx::Error::Decode(Box::new(error))
+}

@@ -1,0 +1,10 @@
+//! The ledger's tables: which days have to be built, what they are built from, and what was built.
+
+mod calibrations;
+mod dirty;
+mod facts;
+mod spend;
+
+pub use dirty::Chunk;
+pub use facts::{StoredCall, StoredDay};
+pub use spend::{BuiltDay, BuiltRow, Converted};

@@ -1,0 +1,104 @@
+//! Marks of days and the state of feeds.
+
+use chrono::{DateTime, Utc};
+
+use super::Store;
+use crate::domain::names::AccountId;
+use crate::domain::period::Day;
+
+/// A day that a feed has answered for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DayMark {
+    pub day: Day,
+    pub fetched_at: DateTime<Utc>,
+    pub settled: bool,
+    pub held: bool,
+}
+
+/// How a run ended.
+#[derive(Debug, Clone, Copy)]
+pub struct RunEnd<'a> {
+    pub at: DateTime<Utc>,
+    /// Reason (closed set) and message of a failure.
+    pub failure: Option<(&'a str, &'a str)>,
+    pub next_attempt: Option<DateTime<Utc>>,
+}
+
+impl Store {
+    /// All marks of a feed.
+    ///
+    /// # Errors
+    ///
+    /// The database's.
+    pub async fn marks(&self, account: AccountId, feed: &str) -> sqlx::Result<Vec<DayMark>> {
+        sqlx::query_as!(
+            DayMark,
+            r#"SELECT day AS "day: Day", fetched_at, settled, vanished_at IS NOT NULL AS "held!"
+               FROM feed_days WHERE account_id = $1 AND feed = $2"#,
+            account.0,
+            feed,
+        )
+        .fetch_all(self.pool())
+        .await
+    }
+
+    /// When the feed last began a run.
+    ///
+    /// # Errors
+    ///
+    /// The database's.
+    pub async fn last_attempt(&self, account: AccountId, feed: &str) -> sqlx::Result<Option<DateTime<Utc>>> {
+        sqlx::query_scalar!(
+            "SELECT last_attempt_at FROM feed_status WHERE account_id = $1 AND feed = $2",
+            account.0,
+            feed,
+        )
+        .fetch_optional(self.pool())
+        .await
+    }
+
+    /// Writes down how a run ended.
+    ///
+    /// # Errors
+    ///
+    /// The database's.
+    pub async fn save_run(&self, account: AccountId, feed: &str, end: RunEnd<'_>) -> sqlx::Result<()> {
+        sqlx::query!(
+            "INSERT INTO feed_status (account_id, feed, last_attempt_at, last_success_at, next_attempt_at,
+                                      failure_reason, failure_message)
+             VALUES ($1, $2, $3, CASE WHEN $5::text IS NULL THEN $3::timestamptz END, $4, $5, $6)
+             ON CONFLICT (account_id, feed) DO UPDATE SET
+                 last_attempt_at = excluded.last_attempt_at,
+                 last_success_at = coalesce(excluded.last_success_at, feed_status.last_success_at),
+                 next_attempt_at = excluded.next_attempt_at,
+                 failure_reason = excluded.failure_reason,
+                 failure_message = excluded.failure_message",
+            account.0,
+            feed,
+            end.at,
+            end.next_attempt,
+            end.failure.map(|(reason, _)| reason),
+            end.failure.map(|(_, message)| message),
+        )
+        .execute(self.pool())
+        .await?;
+        Ok(())
+    }
+
+    /// Writes down when a feed tries again.
+    ///
+    /// # Errors
+    ///
+    /// The database's.
+    pub async fn save_next_attempt(&self, account: AccountId, feed: &str, at: DateTime<Utc>) -> sqlx::Result<()> {
+        sqlx::query!(
+            "UPDATE feed_status SET next_attempt_at = $3 WHERE account_id = $1 AND feed = $2",
+            account.0,
+            feed,
+            at,
+        )
+        .execute(self.pool())
+        .await?;
+        Ok(())
+    }
+}

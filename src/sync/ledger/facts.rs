@@ -1,0 +1,103 @@
+//! From stored rows to what the ledger reckons with: priced, and every row in the part that it plays.
+
+use std::collections::BTreeMap;
+
+use rust_decimal::Decimal;
+
+use super::{LedgerAccount, Rates};
+use crate::domain::cost::CostRecord;
+use crate::domain::money::Currency;
+use crate::domain::names::{Billing, Provider};
+use crate::domain::period::Day;
+use crate::domain::spend::{Bill, BilledCost, DayFacts, PricedUsage};
+use crate::domain::usage::{Dimensions, Meter, UsageRecord};
+use crate::ledger::pricer::Pricer;
+use crate::store::ledger::{StoredCall, StoredDay};
+
+pub(super) fn priced(
+    day: Day,
+    stored: StoredDay,
+    account: &LedgerAccount,
+    pricer: &dyn Pricer,
+    rates: &Rates<'_>,
+) -> DayFacts {
+    let provider = account.name.provider;
+    let usd_rates = usd_rates(&stored.costs, day, rates);
+    // Calls that a measuring feed reports as well only tell who made them.
+    let calls_are_measured = !account.cost_feeds.is_empty() && !stored.measured.is_empty();
+    let (named, counted): (Vec<StoredCall>, Vec<StoredCall>) =
+        stored.calls.into_iter().partition(|call| calls_are_measured && call.billing == Billing::Metered);
+
+    let priced = |record: UsageRecord, billing| price(record, billing, provider, pricer);
+    let mut usage: Vec<PricedUsage> =
+        stored.measured.into_iter().map(|record| priced(record, Billing::Metered)).collect();
+    usage.extend(stored.included.into_iter().map(|record| priced(record, Billing::Included)));
+    usage.extend(counted.iter().flat_map(|call| price_call(call, provider, pricer)));
+
+    let mut attribution = stored.attribution;
+    attribution.extend(named.iter().flat_map(records));
+    DayFacts {
+        day,
+        bill: match (account.cost_feeds.is_empty(), stored.answered, stored.settled) {
+            (true, ..) => Bill::None,
+            (false, false, _) => Bill::Awaited,
+            (false, true, false) => Bill::Open(billed(stored.costs, provider, pricer)),
+            (false, true, true) => Bill::Final(billed(stored.costs, provider, pricer)),
+        },
+        usage,
+        attribution,
+        leaves_out: account.leaves_out.clone(),
+        usd_rates,
+    }
+}
+
+fn usd_rates(costs: &[CostRecord], day: Day, rates: &Rates<'_>) -> BTreeMap<Currency, Decimal> {
+    let mut known = BTreeMap::new();
+    for currency in costs.iter().map(|cost| cost.amount.currency).filter(|currency| *currency != Currency::USD) {
+        if !known.contains_key(&currency) {
+            known.extend(rates(currency, day).map(|(rate, _)| (currency, rate)));
+        }
+    }
+    known
+}
+
+fn billed(costs: Vec<CostRecord>, provider: Provider, pricer: &dyn Pricer) -> Vec<BilledCost> {
+    let name = |record: &CostRecord| {
+        record.dims.model.as_ref()?;
+        // The name of a model does not depend on what is counted.
+        pricer.price(provider, record.at, &record.dims, record.meter.unwrap_or(Meter::Input), Decimal::ZERO).model
+    };
+    costs.into_iter().map(|record| BilledCost { model: name(&record), record }).collect()
+}
+
+fn price(record: UsageRecord, billing: Billing, provider: Provider, pricer: &dyn Pricer) -> PricedUsage {
+    let UsageRecord { at, dims, meter, quantity } = record;
+    let quote = pricer.price(provider, at, &dims, meter, quantity);
+    PricedUsage { dims, model: quote.model, meter, quantity, price: quote.price, billing }
+}
+
+/// A call's prompt decides on its price; after that, calls of every size add up.
+fn price_call(call: &StoredCall, provider: Provider, pricer: &dyn Pricer) -> Vec<PricedUsage> {
+    // A prompt of n tokens is one of more than n − 1.
+    let over = u32::try_from(call.prompt_tokens.saturating_sub(1)).unwrap_or(u32::MAX);
+    let asked = Dimensions { prompt_over: over, ..call.dims.clone() };
+    let parts = call.meters.iter().filter(|(_, quantity)| **quantity > 0);
+    parts
+        .map(|(&meter, &quantity)| {
+            let quantity = Decimal::from(quantity);
+            let quote = pricer.price(provider, call.at, &asked, meter, quantity);
+            let (dims, billing) = (call.dims.clone(), call.billing);
+            PricedUsage { dims, model: quote.model, meter, quantity, price: quote.price, billing }
+        })
+        .collect()
+}
+
+fn records(call: &StoredCall) -> Vec<UsageRecord> {
+    let record = |(&meter, &quantity): (&Meter, &u64)| UsageRecord {
+        at: call.at,
+        dims: call.dims.clone(),
+        meter,
+        quantity: Decimal::from(quantity),
+    };
+    call.meters.iter().map(record).collect()
+}

@@ -1,0 +1,162 @@
+//! Keeping the ledger up with the facts: load, price, reconcile, tag, write.
+
+mod convert;
+mod facts;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, Utc};
+use rust_decimal::Decimal;
+
+use crate::domain::money::Currency;
+use crate::domain::names::{AccountId, AccountName, FeedName};
+use crate::domain::period::Day;
+use crate::ledger::calibrate;
+use crate::ledger::fees::{Plan, fees};
+use crate::ledger::pricer::Pricer;
+use crate::ledger::reconcile::reconcile;
+use crate::ledger::tags::{self, TagRule};
+use crate::store::Store;
+use crate::store::ledger::{BuiltDay, Chunk};
+
+/// What the ledger needs to know beside the facts.
+#[derive(Debug, Clone)]
+pub struct LedgerConfig {
+    /// Days of other accounts are left as they are: their history stays when they leave the configuration.
+    pub accounts: BTreeMap<AccountId, LedgerAccount>,
+    pub tags: Vec<TagRule>,
+    pub calibration: CalibrationPolicy,
+}
+
+#[derive(Debug, Clone)]
+pub struct LedgerAccount {
+    pub name: AccountName,
+    /// The feeds whose answers make up the bill; none where nobody sends one.
+    pub cost_feeds: Vec<FeedName>,
+    /// Service tiers whose use the bill leaves out.
+    pub leaves_out: BTreeSet<String>,
+    pub plans: Vec<Plan>,
+}
+
+/// From how much effective rates are learnt.
+#[derive(Debug, Clone, Copy)]
+pub struct CalibrationPolicy {
+    /// How many days back.
+    pub days: u32,
+    /// US dollars at list price below which a rate is not trusted by itself.
+    pub minimum: Decimal,
+}
+
+impl Default for CalibrationPolicy {
+    fn default() -> Self {
+        Self { days: 30, minimum: Decimal::ONE }
+    }
+}
+
+/// US dollars for one unit of a currency on a day, and the day of that rate. Never asked for US dollars.
+pub type Rates<'a> = dyn Fn(Currency, Day) -> Option<(Decimal, Day)> + Send + Sync + 'a;
+
+/// What a rebuild has done.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Rebuilt {
+    pub days: usize,
+    pub rows: usize,
+}
+
+/// Builds every dirty day of the configured accounts, then learns from them and builds again what rests on estimates.
+///
+/// # Errors
+///
+/// When the database fails; days that were not finished stay dirty.
+pub async fn rebuild(
+    store: &Store,
+    pricer: &dyn Pricer,
+    rates: &Rates<'_>,
+    config: &LedgerConfig,
+    now: DateTime<Utc>,
+) -> Result<Rebuilt, sqlx::Error> {
+    let rebuilder = Rebuilder { store, pricer, rates, config, now };
+    let mut done = rebuilder.drain().await?;
+    let mut more = 0;
+    for (id, account) in &config.accounts {
+        more += rebuilder.mark_days_of_plans(*id, account).await?;
+        if done.days > 0 && !account.cost_feeds.is_empty() {
+            more += rebuilder.calibrate(*id).await?;
+        }
+    }
+    if more > 0 {
+        let again = rebuilder.drain().await?;
+        done = Rebuilt { days: done.days + again.days, rows: done.rows + again.rows };
+    }
+    if done.days > 0 {
+        tracing::info!(days = done.days, rows = done.rows, "ledger is up to date");
+    }
+    Ok(done)
+}
+
+struct Rebuilder<'a> {
+    store: &'a Store,
+    pricer: &'a dyn Pricer,
+    rates: &'a Rates<'a>,
+    config: &'a LedgerConfig,
+    now: DateTime<Utc>,
+}
+
+impl Rebuilder<'_> {
+    async fn drain(&self) -> Result<Rebuilt, sqlx::Error> {
+        let accounts: Vec<AccountId> = self.config.accounts.keys().copied().collect();
+        let mut done = Rebuilt::default();
+        while let Some(chunk) = self.store.claim_dirty_days(&accounts).await? {
+            let built = self.build(chunk).await?;
+            done = Rebuilt { days: done.days + built.days, rows: done.rows + built.rows };
+        }
+        Ok(done)
+    }
+
+    async fn build(&self, mut chunk: Chunk) -> Result<Rebuilt, sqlx::Error> {
+        // Only configured accounts are claimed.
+        let Some(account) = self.config.accounts.get(&chunk.account) else { return Ok(Rebuilt::default()) };
+        let cost_feeds: Vec<&str> = account.cost_feeds.iter().map(|feed| feed.0).collect();
+        let calibration = self.store.calibration(chunk.account).await?;
+        let mut built = Vec::new();
+        for (day, stored) in chunk.facts(&cost_feeds).await? {
+            let settled = cost_feeds.is_empty() || stored.settled;
+            let facts = facts::priced(day, stored, account, self.pricer, self.rates);
+            let mut rows = reconcile(&facts, &calibration);
+            rows.extend(fees(&account.plans, day));
+            tags::tag(&mut rows, &self.config.tags, &account.name, day);
+            let rows = rows.into_iter().map(|row| convert::to_usd(row, day, self.rates)).collect();
+            built.push(BuiltDay { day, settled, rows });
+            // A day takes milliseconds to reckon: let others have their turn.
+            tokio::task::yield_now().await;
+        }
+        let done = Rebuilt { days: built.len(), rows: built.iter().map(|day| day.rows.len()).sum() };
+        chunk.finish(&built, self.now).await?;
+        Ok(done)
+    }
+
+    /// A plan costs money on days without any use, which no feed makes dirty.
+    async fn mark_days_of_plans(&self, id: AccountId, account: &LedgerAccount) -> Result<u64, sqlx::Error> {
+        let today = Day::of(self.now);
+        let mut marked = 0;
+        for plan in &account.plans {
+            let last = plan.until.map_or(today, |until| until.min(today));
+            marked += self.store.mark_unbuilt_dirty(id, plan.from, last).await?;
+        }
+        Ok(marked)
+    }
+
+    async fn calibrate(&self, id: AccountId) -> Result<u64, sqlx::Error> {
+        let policy = self.config.calibration;
+        let samples = self.store.rate_samples(id, Day::of(self.now).minus(policy.days)).await?;
+        let learnt = calibrate::learn(samples, policy.minimum);
+        let before = self.store.calibration(id).await?;
+        if learnt == before {
+            return Ok(0);
+        }
+        self.store.save_calibration(id, &learnt, self.now).await?;
+        self.store.mark_unsettled_dirty(id).await
+    }
+}

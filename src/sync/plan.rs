@@ -1,0 +1,186 @@
+//! What is due: a pure decision from the marks of days, the policy of the feed and the time.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::domain::period::{Day, Window};
+use crate::providers::feed::FeedPolicy;
+
+/// What is known of a day that a feed has answered for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Mark {
+    pub fetched_at: DateTime<Utc>,
+    pub settled: bool,
+    /// An answer that would erase most of the day waits for confirmation.
+    pub held: bool,
+}
+
+pub type Marks = BTreeMap<Day, Mark>;
+
+/// How far back to look, and how often.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reach {
+    /// Days before today that a first run fills.
+    pub backfill_days: u32,
+    /// Settled days this young are looked at again now and then: a bill can still be corrected.
+    pub recheck_days: u32,
+    pub recheck_every: TimeDelta,
+}
+
+/// The windows to fetch now, most wanted first: today, yesterday and days that may still change, then holes going back,
+/// then settled days whose last look is long ago. Days beyond the provider's history are left alone.
+#[must_use]
+pub fn due(policy: &FeedPolicy, marks: &Marks, reach: &Reach, now: DateTime<Utc>) -> Vec<Window> {
+    let today = Day::of(now);
+    let oldest_answered = policy.history_days.map(|days| today.minus(days));
+    let answered = |day: &Day| oldest_answered.is_none_or(|oldest| oldest <= *day);
+
+    let moving = marks.iter().filter(|(day, mark)| **day <= today && (!mark.settled || mark.held));
+    let fresh: BTreeSet<Day> =
+        moving.map(|(day, _)| *day).chain([today, today.previous()]).filter(|day| answered(day)).collect();
+
+    let holes = (0..=reach.backfill_days).map(|back| today.minus(back));
+    let holes = holes.filter(|day| answered(day) && !marks.contains_key(day) && !fresh.contains(day)).collect();
+
+    let young = today.minus(reach.recheck_days);
+    let stale = marks.range(young..).filter(|(day, mark)| {
+        mark.settled && !fresh.contains(day) && answered(day) && now - mark.fetched_at >= reach.recheck_every
+    });
+    let stale = stale.map(|(day, _)| *day).collect();
+
+    [fresh, holes, stale].iter().flat_map(|days| windows(days, policy.days_per_fetch)).collect()
+}
+
+/// The windows that a person asked for, newest first, whatever the marks say.
+#[must_use]
+pub fn asked(policy: &FeedPolicy, wanted: Window, now: DateTime<Utc>) -> Vec<Window> {
+    let today = Day::of(now);
+    let oldest = policy.history_days.map(|days| today.minus(days));
+    let days = wanted.days().filter(|day| *day <= today && oldest.is_none_or(|oldest| oldest <= *day)).collect();
+    windows(&days, policy.days_per_fetch)
+}
+
+/// The share of the back-fill that has been answered, 0 to 1.
+#[must_use]
+pub fn progress(policy: &FeedPolicy, marks: &Marks, reach: &Reach, now: DateTime<Utc>) -> f64 {
+    let back = policy.history_days.map_or(reach.backfill_days, |days| days.min(reach.backfill_days));
+    let today = Day::of(now);
+    let known = u32::try_from(marks.range(today.minus(back)..=today).count()).unwrap_or(u32::MAX);
+    f64::from(known) / f64::from(back + 1)
+}
+
+/// Contiguous runs of `days`, cut to at most `limit` days from the newest end.
+fn windows(days: &BTreeSet<Day>, limit: u32) -> Vec<Window> {
+    let mut windows: Vec<Window> = Vec::new();
+    for day in days.iter().rev() {
+        match windows.last_mut() {
+            Some(last) if day.next() == last.first() && last.len() < limit => {
+                *last = Window::new(*day, last.end()).unwrap_or(*last);
+            }
+            _ => windows.push(Window::single(*day)),
+        }
+    }
+    windows
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::providers::feed::Grain;
+
+    fn policy(days_per_fetch: u32, history_days: Option<u32>) -> FeedPolicy {
+        FeedPolicy {
+            grain: Grain::Day,
+            days_per_fetch,
+            settles_after_days: 3,
+            history_days,
+            leaves_out: BTreeSet::new(),
+        }
+    }
+
+    fn reach(backfill_days: u32) -> Reach {
+        Reach { backfill_days, recheck_days: 45, recheck_every: TimeDelta::days(7) }
+    }
+
+    fn now() -> DateTime<Utc> {
+        "2026-11-22T10:00:00Z".parse().unwrap()
+    }
+
+    fn shown(windows: &[Window]) -> Vec<String> {
+        windows.iter().map(ToString::to_string).collect()
+    }
+
+    fn settled(day: Day) -> (Day, Mark) {
+        (day, Mark { fetched_at: now() - TimeDelta::days(1), settled: true, held: false })
+    }
+
+    #[test]
+    fn a_first_run_goes_from_today_back() {
+        let plan = due(&policy(7, None), &Marks::new(), &reach(20), now());
+        assert_eq!(
+            shown(&plan),
+            ["2026-11-21..2026-11-22", "2026-11-14..2026-11-20", "2026-11-07..2026-11-13", "2026-11-02..2026-11-06"]
+        );
+    }
+
+    #[test]
+    fn a_later_run_reads_what_may_change_and_fills_holes() {
+        let today = Day::of(now());
+        let mut marks: Marks = (4..=30).map(|back| settled(today.minus(back))).collect();
+        marks.extend((0..4).map(|back| {
+            let (day, mark) = settled(today.minus(back));
+            (day, Mark { settled: false, ..mark })
+        }));
+        marks.remove(&today.minus(9));
+        let plan = due(&policy(31, None), &marks, &reach(30), now());
+        assert_eq!(shown(&plan), ["2026-11-19..2026-11-22", "2026-11-13"]);
+    }
+
+    #[test]
+    fn a_held_day_is_asked_again() {
+        let today = Day::of(now());
+        let mut marks: Marks = (0..=30).map(|back| settled(today.minus(back))).collect();
+        marks.entry(today.minus(10)).and_modify(|mark| mark.held = true);
+        let plan = due(&policy(31, None), &marks, &reach(30), now());
+        assert_eq!(shown(&plan), ["2026-11-21..2026-11-22", "2026-11-12"]);
+    }
+
+    #[test]
+    fn settled_days_are_looked_at_again_after_a_while() {
+        let today = Day::of(now());
+        let mut marks: Marks = (0..=60).map(|back| settled(today.minus(back))).collect();
+        for back in [20, 50] {
+            marks.entry(today.minus(back)).and_modify(|mark| mark.fetched_at = now() - TimeDelta::days(8));
+        }
+        let plan = due(&policy(31, None), &marks, &reach(60), now());
+        assert_eq!(shown(&plan), ["2026-11-21..2026-11-22", "2026-11-02"]);
+    }
+
+    #[test]
+    fn days_beyond_the_providers_history_are_left_alone() {
+        let plan = due(&policy(7, Some(3)), &Marks::new(), &reach(365), now());
+        assert_eq!(shown(&plan), ["2026-11-21..2026-11-22", "2026-11-19..2026-11-20"]);
+        let wanted = Window::new(Day::of(now()).minus(10), Day::of(now()).plus(5)).unwrap();
+        assert_eq!(shown(&asked(&policy(7, Some(3)), wanted, now())), ["2026-11-19..2026-11-22"]);
+    }
+
+    proptest! {
+        /// Whatever was done before an interruption, what is due next completes the back-fill and nothing more.
+        #[test]
+        fn plans_are_resumable(done in proptest::collection::btree_set(0u32..60, 0..60), limit in 1u32..40) {
+            let today = Day::of(now());
+            let mut marks: Marks = done.iter().map(|back| settled(today.minus(*back))).collect();
+            for window in due(&policy(limit, None), &marks, &reach(59), now()) {
+                prop_assert!(window.len() <= limit);
+                marks.extend(window.days().map(settled));
+            }
+            prop_assert_eq!(marks.len(), 60);
+            prop_assert!((progress(&policy(limit, None), &marks, &reach(59), now()) - 1.0).abs() < f64::EPSILON);
+        }
+    }
+}

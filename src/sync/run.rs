@@ -1,0 +1,209 @@
+//! One sync run of one feed: plan, fetch, store, window by window.
+
+use chrono::{DateTime, Utc};
+use tracing::{info, warn};
+
+use super::plan::{self, Mark, Marks, Reach};
+use crate::domain::clock::Clock;
+use crate::domain::names::{AccountId, AccountName, FeedName};
+use crate::domain::period::Window;
+use crate::domain::usage::UsageRole;
+use crate::providers::feed::{Feed, FeedKind, FeedPolicy, FetchError, NamedFeed};
+use crate::shutdown::Shutdown;
+use crate::store::Store;
+use crate::store::facts::{Answer, Falls, Stored};
+use crate::store::record::{Record, UsageFact};
+
+/// One feed of one account and everything that a run needs.
+pub struct Job {
+    pub account: AccountName,
+    pub id: AccountId,
+    pub feed: NamedFeed,
+    pub store: Store,
+    pub clock: Clock,
+    pub reach: Reach,
+    pub falls: Falls,
+    pub shutdown: Shutdown,
+}
+
+/// Which days a run is for.
+#[derive(Debug, Clone, Copy)]
+pub enum Wanted {
+    /// What the plan says is due.
+    Due,
+    /// Days that a person named.
+    Days(Window),
+}
+
+/// Why a run ended early; what was stored before stays.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    #[error(transparent)]
+    Fetch(#[from] FetchError),
+    #[error("database: {0}")]
+    Database(#[from] sqlx::Error),
+}
+
+impl RunError {
+    #[must_use]
+    pub fn reason(&self) -> &'static str {
+        match self {
+            Self::Fetch(error) => error.reason(),
+            Self::Database(_) => super::metrics::DATABASE,
+        }
+    }
+}
+
+/// What a run came to.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Ran {
+    pub windows: usize,
+    pub rows: usize,
+    pub changed_days: usize,
+    pub held_days: usize,
+    pub restated: usize,
+}
+
+impl Ran {
+    fn add(&mut self, stored: &Stored) {
+        self.windows += 1;
+        self.rows += stored.rows;
+        self.changed_days += stored.changed.len();
+        self.held_days += stored.held.len();
+        self.restated += stored.restated;
+    }
+}
+
+/// Where a run reports each window, so that somebody can watch.
+pub trait Watch: Send + Sync {
+    /// `done` of `total` windows are stored; the ledger has something to do when `changed`.
+    fn window(&self, done: usize, total: usize, changed: bool);
+
+    /// The run is over and written down.
+    fn ended(&self);
+}
+
+impl Job {
+    #[must_use]
+    pub fn name(&self) -> FeedName {
+        self.feed.name
+    }
+
+    /// Brings the feed up to date. Stops between windows when asked to.
+    ///
+    /// # Errors
+    ///
+    /// The first window that cannot be fetched or stored ends the run.
+    pub async fn run(&self, wanted: Wanted, watch: &dyn Watch) -> Result<Ran, RunError> {
+        match &self.feed.kind {
+            FeedKind::Costs(feed) => self.windows(feed.as_ref(), wanted, watch, |record| record).await,
+            FeedKind::Usage(role, feed) => {
+                let role: UsageRole = *role;
+                self.windows(feed.as_ref(), wanted, watch, move |record| UsageFact { role, record }).await
+            }
+            FeedKind::Directory(directory) => {
+                let entries = self.unless_insisted(directory.list()).await?;
+                self.store.save_directory(self.id, &entries, self.clock.now()).await?;
+                watch.window(1, 1, false);
+                Ok(Ran { windows: 1, rows: entries.len(), ..Ran::default() })
+            }
+            FeedKind::Calls(billing, log) => {
+                let calls = self.unless_insisted(log.read()).await?;
+                let added = self.store.add_calls(self.id, *billing, &calls).await?;
+                watch.window(1, 1, added > 0);
+                Ok(Ran { windows: 1, rows: added, ..Ran::default() })
+            }
+        }
+    }
+
+    /// The policy of a feed that answers for days.
+    #[must_use]
+    pub fn policy(&self) -> Option<&FeedPolicy> {
+        match &self.feed.kind {
+            FeedKind::Costs(feed) => Some(feed.policy()),
+            FeedKind::Usage(_, feed) => Some(feed.policy()),
+            FeedKind::Directory(_) | FeedKind::Calls(..) => None,
+        }
+    }
+
+    async fn windows<F, R: Record>(
+        &self,
+        feed: &dyn Feed<F>,
+        wanted: Wanted,
+        watch: &dyn Watch,
+        wrap: impl Fn(F) -> R + Send,
+    ) -> Result<Ran, RunError>
+    where
+        F: Send,
+    {
+        let policy = feed.policy();
+        let marks = self.marks().await?;
+        let due = match wanted {
+            Wanted::Due => plan::due(policy, &marks, &self.reach, self.clock.now()),
+            Wanted::Days(window) => plan::asked(policy, window, self.clock.now()),
+        };
+        let mut ran = Ran::default();
+        for (done, window) in due.iter().enumerate() {
+            if self.shutdown.asked() {
+                return Err(FetchError::Stopped.into());
+            }
+            // Taken before the fetch: what the vendor adds meanwhile belongs to a later answer.
+            let now = self.clock.now();
+            let records = self.unless_insisted(feed.fetch(*window)).await?;
+            let records: Vec<R> = records.into_iter().map(&wrap).collect();
+            let stored = self.store.replace(&self.answer(policy, *window, &records, now)).await?;
+            self.tell(*window, &stored);
+            ran.add(&stored);
+            watch.window(done + 1, due.len(), !stored.changed.is_empty());
+        }
+        Ok(ran)
+    }
+
+    fn answer<'a, R>(
+        &'a self,
+        policy: &FeedPolicy,
+        window: Window,
+        records: &'a [R],
+        now: DateTime<Utc>,
+    ) -> Answer<'a, R> {
+        Answer {
+            account: self.id,
+            feed: self.feed.name.0,
+            grain: policy.grain,
+            window,
+            records,
+            settles_after_days: policy.settles_after_days,
+            falls: self.falls,
+            now,
+        }
+    }
+
+    /// The marks of the feed's days.
+    ///
+    /// # Errors
+    ///
+    /// The database's.
+    pub async fn marks(&self) -> sqlx::Result<Marks> {
+        let marks = self.store.marks(self.id, self.feed.name.0).await?;
+        let marks = marks
+            .into_iter()
+            .map(|mark| (mark.day, Mark { fetched_at: mark.fetched_at, settled: mark.settled, held: mark.held }));
+        Ok(marks.collect())
+    }
+
+    async fn unless_insisted<T>(&self, work: impl Future<Output = Result<T, FetchError>>) -> Result<T, FetchError> {
+        self.shutdown.hard().run_until_cancelled(work).await.unwrap_or(Err(FetchError::Stopped))
+    }
+
+    fn tell(&self, window: Window, stored: &Stored) {
+        for day in &stored.held {
+            warn!(
+                account = %self.account, feed = %self.feed.name, %day,
+                "most of a stored day has vanished from the provider's answer: held back until a later run confirms it"
+            );
+        }
+        if stored.restated > 0 {
+            info!(account = %self.account, feed = %self.feed.name, %window, "the provider restated earlier days");
+        }
+    }
+}

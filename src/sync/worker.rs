@@ -1,0 +1,174 @@
+//! The task that owns a feed: sleeps until woken, runs, decides when to try again.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use tokio::sync::Notify;
+use tracing::{info, warn};
+
+use super::metrics::FeedMetrics;
+use super::run::{Job, Ran, RunError, Wanted, Watch};
+use super::schedule::Schedule;
+use crate::providers::feed::FetchError;
+use crate::store::status::RunEnd;
+
+/// Back-off after failures that may pass by themselves.
+const FIRST_RETRY: TimeDelta = TimeDelta::seconds(30);
+const LAST_RETRY: TimeDelta = TimeDelta::minutes(30);
+
+/// A feed's own task.
+pub struct Worker {
+    pub job: Job,
+    pub metrics: FeedMetrics,
+    /// Somebody wants a run; a wake-up during a run means one more.
+    pub wake: Arc<Notify>,
+    pub watch: Arc<dyn Watch>,
+    pub schedule: Schedule,
+}
+
+impl Worker {
+    /// Works until asked to stop. The first run begins at once.
+    pub async fn work(self) {
+        let mut failures = 0;
+        self.wake.notify_one();
+        let mut retry = None;
+        loop {
+            if !self.woken(retry).await || !self.rested().await {
+                return;
+            }
+            let result = self.once(Wanted::Due).await;
+            failures = if result.is_ok() { 0 } else { failures + 1 };
+            retry = result.err().and_then(|error| retry_at(&error, failures, self.job.clock.now()));
+            if let Some(at) = retry {
+                self.save(at).await;
+            }
+        }
+    }
+
+    /// One run, logged, counted and written down.
+    ///
+    /// # Errors
+    ///
+    /// Those of the run.
+    pub async fn once(&self, wanted: Wanted) -> Result<Ran, RunError> {
+        let (account, feed) = (&self.job.account, self.job.name());
+        let began = self.job.clock.now();
+        let clock = tokio::time::Instant::now();
+        let result = self.job.run(wanted, self.watch.as_ref()).await;
+        let seconds = clock.elapsed().as_secs_f64();
+        match &result {
+            Ok(ran) => {
+                self.metrics.run_ended(seconds, None);
+                self.metrics.stored(ran.rows);
+                info!(
+                    %account, %feed, windows = ran.windows, rows = ran.rows, changed_days = ran.changed_days,
+                    held_days = ran.held_days, seconds, "synced"
+                );
+            }
+            Err(RunError::Fetch(FetchError::Stopped)) => info!(%account, %feed, "sync stopped between windows"),
+            Err(error) => {
+                self.metrics.run_ended(seconds, Some(error.reason()));
+                warn!(%account, %feed, reason = error.reason(), seconds, "sync failed: {error}");
+            }
+        }
+        self.write_down(began, &result).await;
+        self.watch.ended();
+        result
+    }
+
+    async fn write_down(&self, began: DateTime<Utc>, result: &Result<Ran, RunError>) {
+        let failure = match result {
+            Ok(_) => None,
+            // A stop says nothing about the provider: the next start begins with a run.
+            Err(RunError::Fetch(FetchError::Stopped)) => return,
+            Err(error) => Some((error.reason(), error.to_string())),
+        };
+        let failure = failure.as_ref().map(|(reason, text)| (*reason, text.as_str()));
+        let end = RunEnd { at: began, failure, next_attempt: self.schedule.next(self.job.clock.now()) };
+        if let Err(error) = self.job.store.save_run(self.job.id, self.job.name().0, end).await {
+            self.unwritten(&error);
+        }
+    }
+
+    fn unwritten(&self, error: &sqlx::Error) {
+        let (account, feed) = (&self.job.account, self.job.name());
+        warn!(%account, %feed, "the state of the feed could not be written down: {error}");
+    }
+
+    /// Waits for a wake-up or the time of a retry; false when the daemon stops.
+    async fn woken(&self, retry: Option<DateTime<Utc>>) -> bool {
+        let wait = async {
+            match retry {
+                Some(at) => tokio::time::sleep(until(at, self.job.clock.now())).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            () = self.job.shutdown.soft().cancelled() => false,
+            () = self.wake.notified() => true,
+            () = wait => true,
+        }
+    }
+
+    /// Keeps the feed's own minimum interval, whoever asks; false when the daemon stops.
+    async fn rested(&self) -> bool {
+        let last = self.job.store.last_attempt(self.job.id, self.job.name().0).await.ok().flatten();
+        let Some(last) = last else { return true };
+        let pause = TimeDelta::from_std(self.job.feed.min_interval).unwrap_or_default();
+        let rest = until(last + pause, self.job.clock.now());
+        self.job.shutdown.soft().run_until_cancelled(tokio::time::sleep(rest)).await.is_some()
+    }
+
+    async fn save(&self, retry_at: DateTime<Utc>) {
+        if let Err(error) = self.job.store.save_next_attempt(self.job.id, self.job.name().0, retry_at).await {
+            self.unwritten(&error);
+        }
+    }
+}
+
+fn until(at: DateTime<Utc>, now: DateTime<Utc>) -> Duration {
+    (at - now).to_std().unwrap_or_default()
+}
+
+/// When to try again without being asked; `None` where only a person or the schedule can help.
+fn retry_at(error: &RunError, failures: u32, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    match error {
+        RunError::Fetch(FetchError::RateLimited { until }) => Some(*until),
+        RunError::Fetch(FetchError::Unavailable(_)) | RunError::Database(_) => {
+            let doublings = failures.saturating_sub(1).min(16);
+            let wait = (FIRST_RETRY * 2_i32.pow(doublings)).min(LAST_RETRY);
+            // Feeds that failed together should not come back together.
+            let jitter = TimeDelta::milliseconds(fastrand::i64(0..=wait.num_milliseconds() / 4));
+            Some(now + wait + jitter)
+        }
+        RunError::Fetch(
+            FetchError::Unauthorized(_) | FetchError::Rejected { .. } | FetchError::Malformed(_) | FetchError::Stopped,
+        ) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn failures_that_may_pass_are_tried_again_ever_later() {
+        let now: DateTime<Utc> = "2026-11-22T10:00:00Z".parse().unwrap();
+        let wait = |failures| {
+            let error = RunError::Fetch(FetchError::Unavailable("status 503".into()));
+            (retry_at(&error, failures, now).unwrap() - now).num_seconds()
+        };
+        assert!((30..=38).contains(&wait(1)));
+        assert!((240..=300).contains(&wait(4)));
+        assert!((1800..=2250).contains(&wait(60)));
+    }
+
+    #[test]
+    fn a_rate_limit_says_when_and_a_bad_key_waits_for_a_person() {
+        let now: DateTime<Utc> = "2026-11-22T10:00:00Z".parse().unwrap();
+        let until = now + TimeDelta::minutes(7);
+        assert_eq!(retry_at(&FetchError::RateLimited { until }.into(), 3, now), Some(until));
+        assert_eq!(retry_at(&FetchError::Unauthorized("wrong key".into()).into(), 1, now), None);
+    }
+}

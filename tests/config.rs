@@ -1,0 +1,193 @@
+//! A configuration is right, or every problem in it is named in one go, and no secret is ever shown.
+
+use std::path::PathBuf;
+
+use llmtally::config::{Environment, Loaded, Problems, load, masked};
+
+fn variables(variables: &[(&str, &str)]) -> Environment {
+    variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+}
+
+/// What comes of a file with this text and these variables, and the file's name.
+fn read(text: &str, environment: &[(&str, &str)]) -> (Result<Loaded, Problems>, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("llmtally.toml");
+    std::fs::write(&file, text).unwrap();
+    (load(Some(&file), &variables(environment)), file.display().to_string())
+}
+
+fn problems(text: &str, environment: &[(&str, &str)]) -> Vec<String> {
+    let (result, file) = read(text, environment);
+    let problems = result.expect_err("this is no good configuration").0;
+    problems.iter().map(|problem| problem.to_string().replace(&file, "FILE")).collect()
+}
+
+#[test]
+fn nothing_given_is_a_good_configuration() {
+    let loaded = load(None, &Environment::default()).unwrap();
+    assert_eq!(loaded.config.http.listen.port(), 9847);
+    assert!(loaded.config.accounts.names().is_empty());
+}
+
+#[test]
+fn the_environment_is_over_the_file_and_the_file_over_the_defaults() {
+    let file = "[metrics]\nmax_series = 7\n[sync]\nbackfill_days = 9\n";
+    let (result, _) = read(file, &[("LLMTALLY__METRICS__MAX_SERIES", "8")]);
+    let config = result.unwrap().config;
+    assert_eq!((config.metrics.max_series, config.sync.backfill_days, config.sync.recheck_days), (8, 9, 45));
+}
+
+#[test]
+fn all_problems_are_named_at_once_with_key_source_and_what_is_allowed() {
+    let file = r#"
+        [http]
+        listen = "nowhere"
+        [sync]
+        schedule = "61 * * * *"
+        time_zone = "Mars/Base"
+        colour = "blue"
+        [metrics]
+        max_series = "many"
+        [accounts.openai.shop]
+        api_key_file = "/does/not/exist"
+        [[budgets]]
+        name = "all"
+        limit = -5
+        [[budgets]]
+        name = "all"
+        limit = 5
+        period = "decade"
+    "#;
+    let found = problems(file, &[("LLMTALLY__STORAGE__TIMESCALE", "maybe")]);
+    for wanted in [
+        "http.listen (FILE): ",
+        "sync.colour (FILE): unknown key; allowed here: schedule, ",
+        "metrics.max_series (FILE): must be ",
+        "storage.timescale (environment variable LLMTALLY__STORAGE__TIMESCALE): `maybe` is none of: auto, off, require",
+        "period (FILE): `decade` is none of: day, week, month, quarter, year",
+    ] {
+        assert!(found.iter().any(|line| line.contains(wanted)), "`{wanted}` is not in {found:#?}");
+    }
+}
+
+#[test]
+fn what_types_cannot_say_is_named_at_once_too() {
+    let file = r#"
+        [sync]
+        schedule = "61 * * * *"
+        time_zone = "UTC"
+        [accounts.openai.shop]
+        api_key_file = "/does/not/exist"
+        [accounts.anthropic.lab]
+        [[budgets]]
+        name = "all"
+        limit = -5
+        [[budgets]]
+        name = "all"
+        limit = 5
+    "#;
+    let found = problems(file, &[]);
+    for wanted in [
+        "sync.schedule (FILE): `61 * * * *` is neither `every 15m` nor a cron expression",
+        "accounts.openai.shop.api_key_file (FILE): cannot read `/does/not/exist`",
+        "accounts.anthropic.lab (FILE): `api_key` or `api_key_file` is missing",
+        "budgets.0.limit (FILE): must be more than 0, is -5",
+        "budgets.1.name (FILE): there is another budget `all`",
+    ] {
+        assert!(found.iter().any(|line| line.contains(wanted)), "`{wanted}` is not in {found:#?}");
+    }
+}
+
+#[test]
+fn a_time_zone_is_checked() {
+    let found = problems("[sync]\ntime_zone = \"Mars/Base\"\n", &[]);
+    assert_eq!(found, ["sync.time_zone (FILE): `Mars/Base` is not a time zone; write it as in `Europe/Berlin` or `UTC`"]);
+}
+
+#[test]
+fn the_plain_names_that_people_have_work_alone() {
+    let environment = [
+        ("OPENAI_API_KEY", "sk-one"),
+        ("OPENAI_API_KEY_SHOP", "sk-two"),
+        ("ANTHROPIC_ADMIN_KEY", "sk-ant"),
+        ("MONTHLY_BUDGET", "500"),
+        ("REFRESH_INTERVAL", "30m"),
+        ("PATH", "/bin"),
+    ];
+    let config = load(None, &variables(&environment)).unwrap().config;
+    let names: Vec<String> = config.accounts.names().iter().map(ToString::to_string).collect();
+    assert_eq!(names, ["openai/default", "openai/shop", "anthropic/default"]);
+    assert_eq!((config.budgets[0].name.as_str(), config.budgets[0].limit.to_string().as_str()), ("monthly", "500"));
+    assert_eq!(config.sync.schedule, "every 30m");
+}
+
+#[test]
+fn the_admin_key_is_preferred_to_a_key_for_inference() {
+    let environment = [("OPENAI_API_KEY", "sk-proj-inference"), ("OPENAI_ADMIN_KEY", "sk-admin")];
+    let config = load(None, &variables(&environment)).unwrap().config;
+    use secrecy::ExposeSecret;
+    assert_eq!(config.accounts.openai["default"].api_key.as_ref().unwrap().expose_secret(), "sk-admin");
+}
+
+#[test]
+fn the_same_key_twice_is_one_account_too_many() {
+    let found = problems("", &[("OPENAI_API_KEY", "sk-one"), ("OPENAI_API_KEY_SHOP", "sk-one")]);
+    assert_eq!(found.len(), 1);
+    assert!(found[0].contains("has the same key as accounts.openai.default"), "{found:?}");
+}
+
+#[test]
+fn a_secret_that_looks_like_a_number_is_a_text_and_never_shown() {
+    let secret = "000123456789";
+    for name in ["OPENAI_API_KEY", "LLMTALLY__ACCOUNTS__OPENAI__DEFAULT__API_KEY", "LLMTALLY__HTTP__TOKEN"] {
+        let loaded = load(None, &variables(&[(name, secret)])).unwrap();
+        let shown = format!("{:?} {:?}", loaded.config, masked(&loaded.values));
+        assert!(!shown.contains("123456789"), "{name}: {shown}");
+        assert!(shown.contains("***"), "{name}");
+    }
+}
+
+#[test]
+fn a_wrong_secret_is_not_quoted() {
+    for file in [
+        "[http]\ntoken = 987654321987\n",
+        "[accounts.openai.default]\napi_key = 987654321987\n",
+        "[accounts.openai.default]\napi_key = [\"987654321987\"]\n",
+        "[accounts.openai.default]\napi_key = \"987654321987\n",
+        "[storage]\ndatabase_url = { url = \"987654321987\" }\n",
+    ] {
+        let found = problems(file, &[]);
+        assert!(!format!("{found:?}").contains("98765"), "{found:?}");
+    }
+}
+
+#[test]
+fn a_secret_from_a_file_is_named_where_it_cannot_be_read() {
+    let found = problems("", &[("ANTHROPIC_API_KEY_FILE", "/nowhere/key")]);
+    assert!(found[0].contains("accounts.anthropic.default.api_key_file (environment variable ANTHROPIC_API_KEY_FILE)"));
+    assert!(found[0].contains("/nowhere/key"), "{found:?}");
+}
+
+#[test]
+fn a_missing_file_and_broken_toml_say_where() {
+    let missing = load(Some(&PathBuf::from("/nowhere.toml")), &Environment::default()).unwrap_err();
+    assert!(missing.to_string().starts_with("--config (/nowhere.toml): cannot be read"), "{missing}");
+    let found = problems("[http\nlisten = 1", &[]);
+    assert!(found[0].contains("line 1"), "{found:?}");
+}
+
+#[test]
+fn the_example_shows_nothing_that_cannot_be_set() {
+    let example = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/config/example.toml")).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let mut text = example;
+    for name in ["llmtally-token", "database-url", "grafana-db", "openai", "anthropic"] {
+        let file = folder.path().join(name);
+        std::fs::write(&file, format!("secret of {name}")).unwrap();
+        text = text.replace(&format!("/run/secrets/{name}\""), &format!("{}\"", file.display()));
+    }
+    let (result, _) = read(&text, &[]);
+    let loaded = result.unwrap();
+    assert_eq!(loaded.config.budgets.len(), 2);
+    assert_eq!(loaded.config.accounts.names().len(), 3);
+}

@@ -1,0 +1,207 @@
+//! Days are replaced as a whole: twice is once, a withdrawn row goes, a changed total is remembered, a fall waits.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use llmtally::domain::cost::{ChargeCategory, CostRecord};
+use llmtally::domain::money::Money;
+use llmtally::domain::names::{AccountId, AccountName, Billing, Provider};
+use llmtally::domain::period::{Day, Grain, Window};
+use llmtally::domain::usage::{Call, Dimensions, Meter};
+use llmtally::store::Store;
+use llmtally::store::facts::{Answer, Falls, Stored};
+use rust_decimal::Decimal;
+use sqlx::PgPool;
+
+struct Bench {
+    store: Store,
+    account: AccountId,
+}
+
+impl Bench {
+    async fn new(pool: PgPool) -> Self {
+        let store = Store::new(pool);
+        let name = AccountName { provider: Provider::OpenAi, account: "default".into() };
+        let account = store.register_accounts(&[name]).await.unwrap()[0];
+        Self { store, account }
+    }
+
+    async fn replace(&self, window: Window, records: &[CostRecord], now: &str) -> Stored {
+        let answer = Answer {
+            account: self.account,
+            feed: "costs",
+            grain: Grain::Day,
+            window,
+            records,
+            settles_after_days: 3,
+            falls: Falls {
+                keep_ratio: Decimal::new(5, 1),
+                min_amount: Decimal::ONE,
+                confirm_after: TimeDelta::hours(6),
+            },
+            now: instant(now),
+        };
+        self.store.replace(&answer).await.unwrap()
+    }
+
+    async fn sum(&self) -> Decimal {
+        sqlx::query_scalar("SELECT coalesce(sum(amount), 0) FROM cost_records")
+            .fetch_one(self.store.pool())
+            .await
+            .unwrap()
+    }
+
+    async fn clear_dirty(&self) {
+        sqlx::query("DELETE FROM ledger_dirty").execute(self.store.pool()).await.unwrap();
+    }
+
+    async fn dirty(&self) -> Vec<Day> {
+        sqlx::query_scalar("SELECT day FROM ledger_dirty ORDER BY day").fetch_all(self.store.pool()).await.unwrap()
+    }
+}
+
+fn instant(text: &str) -> DateTime<Utc> {
+    text.parse().unwrap()
+}
+
+fn day(text: &str) -> Day {
+    text.parse().unwrap()
+}
+
+fn cost(at: &str, line: &str, amount: &str) -> CostRecord {
+    CostRecord {
+        at: day(at).start(),
+        dims: Dimensions { project: Some("proj_1".into()), ..Dimensions::default() },
+        meter: None,
+        line_item: Some(line.into()),
+        category: ChargeCategory::Usage,
+        amount: Money::usd(amount.parse().unwrap()),
+        quantity: None,
+        unit: None,
+    }
+}
+
+fn window(first: &str, days: u32) -> Window {
+    Window::new(day(first), day(first).plus(days)).unwrap()
+}
+
+#[sqlx::test]
+async fn twice_is_once_in_any_order(pool: PgPool) {
+    let bench = Bench::new(pool).await;
+    let mut records = vec![cost("2026-11-20", "a\tb\\c\nd", "1.25"), cost("2026-11-20", "x", "0.000000000000000001")];
+    let first = bench.replace(window("2026-11-20", 1), &records, "2026-11-21T08:00:00Z").await;
+    assert_eq!((first.rows, first.changed.len()), (2, 1));
+    bench.clear_dirty().await;
+    records.reverse();
+    let second = bench.replace(window("2026-11-20", 1), &records, "2026-11-21T09:00:00Z").await;
+    assert_eq!((second.rows, second.changed.len()), (0, 0));
+    assert_eq!(bench.sum().await.to_string(), "1.250000000000000001");
+    assert!(bench.dirty().await.is_empty(), "nothing changed, so the ledger has nothing to do");
+    let line: String = sqlx::query_scalar("SELECT line_item FROM cost_records WHERE amount > 1")
+        .fetch_one(bench.store.pool())
+        .await
+        .unwrap();
+    assert_eq!(line, "a\tb\\c\nd");
+}
+
+#[sqlx::test]
+async fn a_zero_byte_from_a_vendor_is_dropped(pool: PgPool) {
+    let bench = Bench::new(pool).await;
+    bench.replace(window("2026-11-20", 1), &[cost("2026-11-20", "od\0d", "2")], "2026-11-21T08:00:00Z").await;
+    assert_eq!(bench.sum().await, Decimal::TWO);
+}
+
+#[sqlx::test]
+async fn a_withdrawn_row_disappears_and_only_its_day_is_rebuilt(pool: PgPool) {
+    let bench = Bench::new(pool).await;
+    let both = [cost("2026-11-19", "a", "10"), cost("2026-11-20", "a", "10"), cost("2026-11-20", "b", "2")];
+    bench.replace(window("2026-11-19", 2), &both, "2026-11-21T08:00:00Z").await;
+    assert_eq!(bench.dirty().await, [day("2026-11-19"), day("2026-11-20")]);
+    bench.clear_dirty().await;
+    bench.replace(window("2026-11-19", 2), &both[..2], "2026-11-21T09:00:00Z").await;
+    assert_eq!(bench.sum().await, Decimal::from(20));
+    assert_eq!(bench.dirty().await, [day("2026-11-20")]);
+}
+
+#[sqlx::test]
+async fn only_days_that_were_over_are_restated(pool: PgPool) {
+    let bench = Bench::new(pool).await;
+    let at = |amount| [cost("2026-11-20", "a", amount)];
+    bench.replace(window("2026-11-20", 1), &at("4"), "2026-11-20T08:00:00Z").await;
+    let growing = bench.replace(window("2026-11-20", 1), &at("9"), "2026-11-21T08:00:00Z").await;
+    assert_eq!(growing.restated, 0, "a day that was not over only grew");
+    bench.replace(window("2026-11-20", 1), &at("9"), "2026-11-25T08:00:00Z").await;
+    let changed = bench.replace(window("2026-11-20", 1), &at("9.5"), "2026-11-26T08:00:00Z").await;
+    assert_eq!(changed.restated, 1);
+    let row: (Decimal, Decimal, bool) = sqlx::query_as("SELECT old_amount, new_amount, was_settled FROM restatements")
+        .fetch_one(bench.store.pool())
+        .await
+        .unwrap();
+    assert_eq!(row, ("9".parse().unwrap(), "9.5".parse().unwrap(), true));
+}
+
+#[sqlx::test]
+async fn a_fall_is_held_until_a_later_run_confirms_it(pool: PgPool) {
+    let bench = Bench::new(pool).await;
+    bench.replace(window("2026-11-20", 1), &[cost("2026-11-20", "a", "100")], "2026-11-24T08:00:00Z").await;
+    let empty = bench.replace(window("2026-11-20", 1), &[], "2026-11-25T08:00:00Z").await;
+    assert_eq!(empty.held, [day("2026-11-20")]);
+    assert_eq!(bench.sum().await, Decimal::ONE_HUNDRED);
+    let soon = bench.replace(window("2026-11-20", 1), &[], "2026-11-25T13:59:00Z").await;
+    assert_eq!(soon.held.len(), 1, "seen again too soon to be sure");
+    let marks = bench.store.marks(bench.account, "costs").await.unwrap();
+    assert!(marks[0].held);
+    let later = bench.replace(window("2026-11-20", 1), &[], "2026-11-25T14:00:00Z").await;
+    assert_eq!((later.changed.len(), later.held.len()), (1, 0));
+    assert_eq!(bench.sum().await, Decimal::ZERO);
+}
+
+#[sqlx::test]
+async fn a_day_that_comes_back_is_no_longer_held(pool: PgPool) {
+    let bench = Bench::new(pool).await;
+    let full = [cost("2026-11-20", "a", "100")];
+    bench.replace(window("2026-11-20", 1), &full, "2026-11-24T08:00:00Z").await;
+    bench.replace(window("2026-11-20", 1), &[], "2026-11-25T08:00:00Z").await;
+    bench.replace(window("2026-11-20", 1), &full, "2026-11-26T08:00:00Z").await;
+    assert!(!bench.store.marks(bench.account, "costs").await.unwrap()[0].held);
+}
+
+fn call(key: &str, at: &str, output: u64) -> Call {
+    Call {
+        key: key.into(),
+        at: instant(at),
+        session: None,
+        dims: Dimensions { model: Some("claude-opus-4-5".into()), ..Dimensions::default() },
+        meters: [(Meter::Input, 7), (Meter::Output, output)].into(),
+    }
+}
+
+#[sqlx::test]
+async fn a_call_counts_once_and_the_fullest_line_wins(pool: PgPool) {
+    let bench = Bench::new(pool).await;
+    let add = async |calls: &[Call]| bench.store.add_calls(bench.account, Billing::Subscription, calls).await.unwrap();
+    let calls = [
+        call("msg_1", "2026-11-20T10:00:00Z", 1),
+        call("msg_1", "2026-11-20T10:00:05Z", 222),
+        call("msg_2", "2026-11-20T11:00:00Z", 9),
+    ];
+    assert_eq!(add(&calls).await, 2);
+    assert_eq!(add(&calls).await, 0, "a second pass finds nothing new");
+    assert_eq!(add(&[call("msg_2", "2026-11-22T11:00:00Z", 40)]).await, 1);
+    let rows: Vec<(String, DateTime<Utc>, i64)> =
+        sqlx::query_as("SELECT key, at, (meters ->> 'output')::bigint FROM calls ORDER BY key")
+            .fetch_all(bench.store.pool())
+            .await
+            .unwrap();
+    assert_eq!(
+        rows,
+        [("msg_1".into(), instant("2026-11-20T10:00:00Z"), 222), ("msg_2".into(), instant("2026-11-20T11:00:00Z"), 40)]
+    );
+}
+
+#[sqlx::test]
+async fn a_deleted_call_is_not_counted_again(pool: PgPool) {
+    let bench = Bench::new(pool).await;
+    let calls = [call("msg_1", "2026-11-20T10:00:00Z", 5)];
+    bench.store.add_calls(bench.account, Billing::Metered, &calls).await.unwrap();
+    sqlx::query("DELETE FROM calls").execute(bench.store.pool()).await.unwrap();
+    assert_eq!(bench.store.add_calls(bench.account, Billing::Metered, &calls).await.unwrap(), 0);
+}

@@ -2,10 +2,11 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand};
 
 use crate::domain::names::Provider;
 use crate::domain::period::Day;
+use crate::export::Format;
 
 /// What your teams spend on LLMs, in numbers that agree with the bill.
 #[derive(Debug, Parser)]
@@ -82,7 +83,8 @@ pub struct Backfill {
 
 #[derive(Debug, Args)]
 pub struct Export {
-    #[arg(long, value_enum, default_value_t = Format::Csv)]
+    /// csv or json
+    #[arg(long, default_value = "csv")]
     pub format: Format,
     /// The first day (UTC), as in 2026-01-31
     #[arg(long)]
@@ -90,12 +92,6 @@ pub struct Export {
     /// The last day (UTC)
     #[arg(long)]
     pub to: Day,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Format {
-    Csv,
-    Json,
 }
 
 #[derive(Debug, Args)]

@@ -5,6 +5,9 @@
 //! `ARCHITECTURE.md` has the map and the invariants.
 
 pub mod api;
+pub mod app;
+pub mod cli;
+pub mod config;
 pub mod dashboards;
 pub mod domain;
 pub mod export;
@@ -16,3 +19,4 @@ pub mod sandbox;
 pub mod shutdown;
 pub mod store;
 pub mod sync;
+pub mod telemetry;

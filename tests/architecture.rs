@@ -63,7 +63,8 @@ fn dependencies_only_go_down() {
     let mut wrong = Vec::new();
     for file in files {
         let inside = file.strip_prefix(&source).unwrap();
-        let module = inside.components().next().unwrap().as_os_str().to_str().unwrap().trim_end_matches(".rs").to_owned();
+        let module =
+            inside.components().next().unwrap().as_os_str().to_str().unwrap().trim_end_matches(".rs").to_owned();
         if module == "lib" {
             continue;
         }

@@ -101,7 +101,10 @@ fn what_types_cannot_say_is_named_at_once_too() {
 #[test]
 fn a_time_zone_is_checked() {
     let found = problems("[sync]\ntime_zone = \"Mars/Base\"\n", &[]);
-    assert_eq!(found, ["sync.time_zone (FILE): `Mars/Base` is not a time zone; write it as in `Europe/Berlin` or `UTC`"]);
+    assert_eq!(
+        found,
+        ["sync.time_zone (FILE): `Mars/Base` is not a time zone; write it as in `Europe/Berlin` or `UTC`"]
+    );
 }
 
 #[test]

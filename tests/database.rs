@@ -26,7 +26,9 @@ fn url_of(options: &PgConnectOptions) -> SecretString {
 
 async fn connect(url: &SecretString, timescale: TimescaleMode) -> Result<Store, ConnectError> {
     let options = ConnectOptions { timescale, max_connections: 3, ..ConnectOptions::default() };
-    Store::connect(url, &options, &CancellationToken::new()).await
+    let store = Store::open(url, &options)?;
+    store.prepare(url, &options, &CancellationToken::new()).await?;
+    Ok(store)
 }
 
 async fn feature(store: &Store, name: &str) -> Option<String> {
@@ -119,7 +121,8 @@ async fn gives_up_when_the_daemon_stops() {
     drop(free);
     let stop = CancellationToken::new();
     stop.cancel();
-    let error = Store::connect(&url.into(), &ConnectOptions::default(), &stop).await.unwrap_err();
+    let (url, options) = (url.into(), ConnectOptions::default());
+    let error = Store::open(&url, &options).unwrap().prepare(&url, &options, &stop).await.unwrap_err();
     assert!(matches!(error, ConnectError::Stopped), "{error}");
 }
 

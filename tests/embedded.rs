@@ -161,7 +161,8 @@ fn the_whole_store_works_on_it_and_dashboards_only_read() {
     let embedded = place.start().unwrap();
     run(async {
         let options = ConnectOptions::default();
-        let store = Store::connect(&embedded.url(), &options, &CancellationToken::new()).await.unwrap();
+        let store = Store::open(&embedded.url(), &options).unwrap();
+        store.prepare(&embedded.url(), &options, &CancellationToken::new()).await.unwrap();
         let reader = store.ensure_reader(roles::LOGIN, embedded.reader_password()).await.unwrap();
         assert_eq!(reader, roles::Reader::Ready);
         let mut grafana = PgConnection::connect(embedded.reader_url().expose_secret()).await.unwrap();

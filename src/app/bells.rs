@@ -9,7 +9,7 @@ use crate::sync::run::{Job, Watch};
 
 /// Wakes the ledger and the page. A bell that rings twice before it is heard is heard once.
 #[derive(Debug, Clone, Default)]
-pub struct Bells {
+pub(super) struct Bells {
     /// Facts have changed.
     pub ledger: Arc<Notify>,
     /// The ledger, a feed's state or the day has changed.
@@ -17,20 +17,20 @@ pub struct Bells {
 }
 
 /// What a feed's runs ring, with a bar where somebody watches.
-pub struct FeedWatch {
+pub(super) struct FeedWatch {
     bells: Bells,
     bar: Option<ProgressBar>,
 }
 
 impl FeedWatch {
     #[must_use]
-    pub fn new(bells: &Bells) -> Self {
+    pub(super) fn new(bells: &Bells) -> Self {
         Self { bells: bells.clone(), bar: None }
     }
 
     /// With a bar among `bars`, which hides itself where there is no terminal.
     #[must_use]
-    pub fn with_bar(bells: &Bells, bars: &MultiProgress, job: &Job) -> Self {
+    pub(super) fn with_bar(bells: &Bells, bars: &MultiProgress, job: &Job) -> Self {
         // A template that cannot be read would show indicatif's own.
         let style = ProgressStyle::with_template("{prefix:32} {bar:32} {pos}/{len} windows {msg}")
             .unwrap_or_else(|_| ProgressStyle::default_bar());

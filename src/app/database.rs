@@ -15,7 +15,7 @@ use crate::store::embedded::{Embedded, EmbeddedOptions, default_data_dir, effect
 use crate::store::roles::LOGIN;
 
 /// Where the facts are kept, and who runs it.
-pub struct Database {
+pub(super) struct Database {
     url: SecretString,
     reader_password: Option<SecretString>,
     embedded: Option<Embedded>,
@@ -28,7 +28,7 @@ impl Database {
     /// # Errors
     ///
     /// What is missing and how to get it, in one line.
-    pub fn open(config: &Config, data_dir: Option<PathBuf>, environment: &Environment) -> Result<Self> {
+    pub(super) fn open(config: &Config, data_dir: Option<PathBuf>, environment: &Environment) -> Result<Self> {
         let storage = &config.storage;
         let given = |value: &Option<SecretString>, file: &Option<PathBuf>| {
             Secret::resolve(value.as_ref(), file.as_ref()).map_err(|(_, message)| anyhow::anyhow!(message))
@@ -59,7 +59,7 @@ impl Database {
     /// # Errors
     ///
     /// An address that is none.
-    pub fn store(&self) -> Result<Store> {
+    pub(super) fn store(&self) -> Result<Store> {
         Ok(Store::open(&self.url, &self.options)?)
     }
 
@@ -68,7 +68,7 @@ impl Database {
     /// # Errors
     ///
     /// Where waiting does not help.
-    pub async fn prepare(&self, store: &Store, stop: &CancellationToken) -> Result<()> {
+    pub(super) async fn prepare(&self, store: &Store, stop: &CancellationToken) -> Result<()> {
         store.prepare(&self.url, &self.options, stop).await?;
         if let Some(password) = &self.reader_password {
             store.ensure_reader(LOGIN, password).await?;
@@ -78,7 +78,7 @@ impl Database {
 
     /// How a person connects to the private server.
     #[must_use]
-    pub fn psql_hint(&self) -> Option<String> {
+    pub(super) fn psql_hint(&self) -> Option<String> {
         self.embedded.as_ref().map(Embedded::psql_hint)
     }
 
@@ -87,10 +87,10 @@ impl Database {
     /// # Errors
     ///
     /// A server that does not end.
-    pub fn close(self, runtime: &tokio::runtime::Runtime, store: &Store) -> Result<()> {
+    pub(super) fn close(self, runtime: &tokio::runtime::Runtime, store: &Store) -> Result<()> {
         let closing = tokio::time::timeout(Duration::from_secs(5), store.pool().close());
         // A query that hangs must not keep the server from ending.
-        let _ = runtime.block_on(async { closing.await });
+        let _ = runtime.block_on(closing);
         self.embedded.map_or(Ok(()), |embedded| Ok(embedded.stop()?))
     }
 }

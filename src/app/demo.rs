@@ -55,11 +55,8 @@ pub(super) fn run(demo: &Demo, data_dir: Option<PathBuf>, environment: &Environm
 
 /// A company with an odd day 10 days ago, and a bill that is corrected soon after it was first read.
 fn options(clock: &Clock, port: u16) -> Options {
-    let restated = Restatement {
-        vendor: Vendor::OpenAi,
-        day: clock.today().minus(3),
-        at: clock.now() + TimeDelta::seconds(45),
-    };
+    let restated =
+        Restatement { vendor: Vendor::OpenAi, day: clock.today().minus(3), at: clock.now() + TimeDelta::seconds(45) };
     Options { restatements: vec![restated], port, ..Options::new(clock.clone()) }
 }
 
@@ -88,8 +85,6 @@ fn move_in(config: &mut Config, sandbox: &Sandbox) {
     };
     let anthropic_only = Scope { provider: vec!["anthropic".to_owned()], ..Scope::default() };
     let everything = sandbox.budget_spent_to(86);
-    config.budgets = vec![
-        budget("everything", everything, Scope::default()),
-        budget("anthropic", everything, anthropic_only),
-    ];
+    config.budgets =
+        vec![budget("everything", everything, Scope::default()), budget("anthropic", everything, anthropic_only)];
 }

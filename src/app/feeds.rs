@@ -8,7 +8,7 @@ use reqwest::header::HeaderMap;
 
 use crate::config::Config;
 use crate::domain::clock::Clock;
-use crate::domain::names::{AccountName, Provider};
+use crate::domain::names::{AccountName, Billing, Provider};
 use crate::providers::feed::NamedFeed;
 use crate::providers::http::{Auth, Http, HttpConfig, HttpMetrics, Limits, shared_client};
 use crate::providers::{anthropic, claude_code, openai};
@@ -19,7 +19,7 @@ use crate::sync::plan::Reach;
 use crate::sync::run::Job;
 
 /// What all accounts share.
-pub struct Ground {
+pub(super) struct Ground {
     pub clock: Clock,
     pub shutdown: Shutdown,
     pub http: HttpMetrics,
@@ -31,7 +31,7 @@ pub struct Ground {
 /// # Errors
 ///
 /// An account that cannot be used at all, by name.
-pub fn all(config: &Config, ground: &Ground) -> Result<Vec<(AccountName, Vec<NamedFeed>)>> {
+pub(super) fn all(config: &Config, ground: &Ground) -> Result<Vec<(AccountName, Vec<NamedFeed>)>> {
     let client = shared_client()?;
     let connect = |account: &AccountName, base_url: &str, auth: Auth, headers: HeaderMap| {
         let http = Http::new(HttpConfig {
@@ -51,16 +51,16 @@ pub fn all(config: &Config, ground: &Ground) -> Result<Vec<(AccountName, Vec<Nam
     let mut accounts = Vec::new();
     for (account, config) in &config.accounts.openai {
         let account = name(Provider::OpenAi, account);
-        let http = connect(&account, &config.base_url, config.auth()?, config.headers())?;
+        let http = connect(&account, &config.base_url, config.auth()?, HeaderMap::new())?;
         accounts.push((account, openai::feeds(config, &http)));
     }
     for (account, config) in &config.accounts.anthropic {
         let account = name(Provider::Anthropic, account);
-        let http = connect(&account, &config.base_url, config.auth()?, config.headers())?;
+        let http = connect(&account, &config.base_url, config.auth()?, anthropic::Config::headers())?;
         accounts.push((account, anthropic::feeds(config, &http)));
     }
     for (account, config) in &config.accounts.claude_code {
-        accounts.push((name(Provider::ClaudeCode, account), claude_code::feeds(config)));
+        accounts.push((name(Provider::ClaudeCode, account), claude_code::feeds(config, Billing::Subscription)));
     }
     Ok(accounts)
 }
@@ -70,7 +70,7 @@ pub fn all(config: &Config, ground: &Ground) -> Result<Vec<(AccountName, Vec<Nam
 /// # Errors
 ///
 /// The database's.
-pub async fn jobs(
+pub(super) async fn jobs(
     config: &Config,
     ground: &Ground,
     store: &Store,

@@ -29,7 +29,7 @@ use crate::sync::worker::Worker;
 const LATE_AFTER: u32 = 4;
 
 /// The parts of the daemon, connected but at rest.
-pub struct House {
+pub(super) struct House {
     pub config: Config,
     pub clock: Clock,
     pub shutdown: Shutdown,
@@ -49,7 +49,7 @@ impl House {
     /// # Errors
     ///
     /// What in the configuration cannot be used.
-    pub fn new(config: Config, store: Store, clock: Clock, limits: Limits) -> Result<Self> {
+    pub(super) fn new(config: Config, store: Store, clock: Clock, limits: Limits) -> Result<Self> {
         let shutdown = Shutdown::new();
         let mut registry = metrics::registry();
         let sync_metrics = SyncMetrics::register(&mut registry);
@@ -79,7 +79,7 @@ impl House {
     }
 
     /// Lets no feed rest longer than `longest` between two runs.
-    pub fn hurry(&mut self, longest: Duration) {
+    pub(super) fn hurry(&mut self, longest: Duration) {
         for feed in self.accounts.iter_mut().flat_map(|(_, feeds)| feeds) {
             feed.min_interval = feed.min_interval.min(longest);
         }
@@ -90,7 +90,7 @@ impl House {
     /// # Errors
     ///
     /// The database's.
-    pub async fn staff(&mut self, watch: impl Fn(&Job) -> Arc<dyn Watch>) -> Result<(Vec<Worker>, Books)> {
+    pub(super) async fn staff(&mut self, watch: impl Fn(&Job) -> Arc<dyn Watch>) -> Result<(Vec<Worker>, Books)> {
         let accounts = std::mem::take(&mut self.accounts);
         let jobs = feeds::jobs(&self.config, &self.ground, &self.store, accounts).await?;
         let books = Books::new(self, &jobs)?;

@@ -11,11 +11,10 @@ use figment::value::Dict;
 
 use super::database::Database;
 use super::house::House;
-use crate::cli::Format;
 use crate::config::masked;
 use crate::dashboards::assets;
 use crate::domain::period::Window;
-use crate::export;
+use crate::export::{self, Format};
 use crate::store::doctor::doctor as examine;
 
 const HEALTH_TIMEOUT: Duration = Duration::from_secs(3);
@@ -69,10 +68,8 @@ pub(super) fn healthcheck(listen: SocketAddr) -> Result<ExitCode> {
 pub(super) async fn export(house: &House, database: &Database, format: Format, days: Window) -> Result<()> {
     database.prepare(&house.store, house.shutdown.soft()).await?;
     let out = std::io::BufWriter::new(std::io::stdout());
-    match format {
-        Format::Csv => export::csv(&house.store, days, out).await?,
-        Format::Json => export::json(&house.store, days, out).await?,
-    };
+    let rows = export::write(house.store.export_rows(days), format, out).await?;
+    tracing::info!(rows, "exported");
     Ok(())
 }
 

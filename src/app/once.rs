@@ -21,7 +21,7 @@ use crate::sync::worker::Worker;
 /// # Errors
 ///
 /// When a feed failed; the others are synced all the same.
-pub async fn run(
+pub(super) async fn run(
     mut house: House,
     database: &Database,
     provider: Option<Provider>,
@@ -39,7 +39,8 @@ pub async fn run(
     let bells = house.bells.clone();
     let (workers, books) =
         house.staff(|job| Arc::new(FeedWatch::with_bar(&bells, &bars, job)) as Arc<dyn Watch>).await?;
-    let chosen = workers.iter().filter(|worker| provider.is_none_or(|provider| provider == worker.job.account.provider));
+    let chosen =
+        workers.iter().filter(|worker| provider.is_none_or(|provider| provider == worker.job.account.provider));
     let runs = join_all(chosen.map(async |worker: &Worker| (worker, worker.once(wanted).await))).await;
     let built = books.balance().await?;
     report(&runs, built, as_json)?;

@@ -18,7 +18,7 @@ const TICK: Duration = Duration::from_secs(60);
 const PAUSE: Duration = Duration::from_secs(1);
 
 /// Publishes until stopped. While the database is away the last page stays.
-pub async fn keep(
+pub(super) async fn keep(
     store: Store,
     publisher: Arc<Publisher>,
     settings: Arc<Settings>,
@@ -52,7 +52,12 @@ pub async fn keep(
 /// # Errors
 ///
 /// The database's, or a value that cannot be encoded.
-pub async fn publish(store: &Store, publisher: &Arc<Publisher>, settings: &Arc<Settings>, clock: &Clock) -> Result<()> {
+pub(super) async fn publish(
+    store: &Store,
+    publisher: &Arc<Publisher>,
+    settings: &Arc<Settings>,
+    clock: &Clock,
+) -> Result<()> {
     let now = clock.now();
     let facts = Facts {
         daily: store.daily_rows(settings.range(now)).await?,

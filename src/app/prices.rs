@@ -23,7 +23,7 @@ const RETRY: Duration = Duration::from_secs(3600);
 /// # Errors
 ///
 /// An overrides file that cannot be read, with the line at fault.
-pub fn bundled(config: &Config) -> Result<Arc<Prices>> {
+pub(super) fn bundled(config: &Config) -> Result<Arc<Prices>> {
     let overrides = config.prices.overrides.as_deref().map_or_else(|| Ok(Overrides::default()), overrides)?;
     Ok(Arc::new(Prices::new(Catalog::bundled(overrides))))
 }
@@ -38,7 +38,7 @@ fn overrides(file: &Path) -> Result<Overrides> {
 /// # Errors
 ///
 /// The database's.
-pub async fn restore(prices: &Prices, store: &Store) -> Result<()> {
+pub(super) async fn restore(prices: &Prices, store: &Store) -> Result<()> {
     if let Some(body) = store.latest_catalog().await?
         && let Err(error) = prices.refresh(&body)
     {
@@ -48,7 +48,7 @@ pub async fn restore(prices: &Prices, store: &Store) -> Result<()> {
 }
 
 /// Fetches the table by schedule until stopped; what is fetched is kept in the database.
-pub async fn keep(
+pub(super) async fn keep(
     prices: Arc<Prices>,
     store: Store,
     refresh: Refresh,

@@ -31,7 +31,7 @@ const LEDGER: &str = "ledger";
 /// # Errors
 ///
 /// What keeps the daemon from working at all; a failing provider does not.
-pub async fn run(mut house: House, database: &Database) -> Result<()> {
+pub(super) async fn run(mut house: House, database: &Database) -> Result<()> {
     signals::watch(house.shutdown.clone(), house.config.sync.stop_grace)?;
     let readiness = Readiness::default();
     readiness.hold(DATABASE, "waiting for the database");
@@ -39,7 +39,8 @@ pub async fn run(mut house: House, database: &Database) -> Result<()> {
     let served = CancellationToken::new();
     let server = tokio::spawn(api::serve(listen(&house).await?, router(&house, &readiness)?, served.clone()));
 
-    let prepared = house.shutdown.soft().run_until_cancelled(work(&mut house, database, &readiness)).await;
+    let shutdown = house.shutdown.clone();
+    let prepared = shutdown.soft().run_until_cancelled(work(&mut house, database, &readiness)).await;
     let result = match prepared {
         None => Ok(()),
         Some(Err(error)) => Err(error),
@@ -102,7 +103,8 @@ async fn work(house: &mut House, database: &Database, readiness: &Readiness) -> 
     let (store, clock, shutdown) = (house.store.clone(), house.clock.clone(), house.shutdown.clone());
     let (prices, bells) = (Arc::clone(&house.prices), house.bells.clone());
     tasks.spawn(prices::keep(prices, store.clone(), refresh, url, clock.clone(), bells.clone(), shutdown.clone()));
-    let (publisher, settings, readiness) = (Arc::clone(&house.publisher), Arc::clone(&house.settings), readiness.clone());
+    let (publisher, settings, readiness) =
+        (Arc::clone(&house.publisher), Arc::clone(&house.settings), readiness.clone());
     tokio::spawn(async move {
         page::keep(store, publisher, settings, clock, bells, shutdown.clone(), || readiness.release(LEDGER)).await;
         // The clockwork lives as long as the page.

@@ -12,7 +12,7 @@ use crate::shutdown::Shutdown;
 /// # Errors
 ///
 /// The system refuses signal handlers.
-pub fn watch(shutdown: Shutdown, grace: Duration) -> std::io::Result<()> {
+pub(super) fn watch(shutdown: Shutdown, grace: Duration) -> std::io::Result<()> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     tokio::spawn(async move {

@@ -23,11 +23,17 @@ impl Environment {
     pub fn of_process() -> Self {
         // Names and values that are no Unicode are none of ours.
         let variables = std::env::vars_os();
-        Self(variables.filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?))).collect())
+        Self(
+            variables.filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?))).collect(),
+        )
     }
 
     pub fn get(&self, wanted: &str) -> Option<&str> {
-        self.0.iter().find(|(name, _)| name == wanted).map(|(_, value)| value.as_str()).filter(|value| !value.is_empty())
+        self.0
+            .iter()
+            .find(|(name, _)| name == wanted)
+            .map(|(_, value)| value.as_str())
+            .filter(|value| !value.is_empty())
     }
 
     /// What the variables set: plain names first, since the prefixed form is the more deliberate.
@@ -87,7 +93,8 @@ fn plain_value(name: &str, value: &str) -> Option<Variable> {
             Some(Variable::new(name, vec!["budgets".into()], Value::from(vec![Value::from(budget)])))
         }
         "REFRESH_INTERVAL" => {
-            let every = if value.bytes().all(|byte| byte.is_ascii_digit()) { format!("{value}s") } else { value.into() };
+            let every =
+                if value.bytes().all(|byte| byte.is_ascii_digit()) { format!("{value}s") } else { value.into() };
             let every = Value::from(format!("every {every}"));
             Some(Variable::new(name, vec!["sync".into(), "schedule".into()], every))
         }

@@ -126,7 +126,7 @@ fn problem(given: &Figment, error: &Error) -> Problem {
     let key = path(error).join(".");
     let secret = error.path.last().is_some_and(|key| is_secret(key));
     let message = match &error.kind {
-        Kind::UnknownField(_, allowed) if allowed.is_empty() => "unknown key".to_owned(),
+        Kind::UnknownField(_, []) => "unknown key".to_owned(),
         Kind::UnknownField(_, allowed) => format!("unknown key; allowed here: {}", allowed.join(", ")),
         Kind::MissingField(name) => format!("`{name}` is missing"),
         Kind::InvalidType(_, expected) | Kind::InvalidValue(_, expected) if secret => {

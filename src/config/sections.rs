@@ -11,7 +11,9 @@ use serde::{Deserialize, Deserializer, de};
 
 use super::secret::Secret;
 use crate::domain::budget::{Budget, BudgetPeriod, Scope, Severity, Threshold};
+use crate::domain::money::{Currency, Money};
 use crate::domain::names::{AccountName, Provider};
+use crate::domain::period::Day;
 use crate::ledger::fees::Plan;
 use crate::ledger::tags::TagRule;
 use crate::providers::{anthropic, claude_code, openai};
@@ -34,7 +36,7 @@ pub struct Config {
     #[serde(default)]
     pub budgets: Vec<BudgetSection>,
     #[serde(default)]
-    pub plans: Vec<Plan>,
+    pub plans: Vec<PlanSection>,
     #[serde(default)]
     pub tags: Vec<TagRule>,
 }
@@ -117,7 +119,8 @@ impl<'de> Deserialize<'de> for Refresh {
             return Ok(Self::Off);
         }
         let every = humantime::parse_duration(&text);
-        let every = every.map_err(|_| de::Error::custom(format!("`{text}` is neither `off` nor a time such as `24h`")))?;
+        let every =
+            every.map_err(|_| de::Error::custom(format!("`{text}` is neither `off` nor a time such as `24h`")))?;
         if every < Duration::from_secs(3600) {
             return Err(de::Error::custom("once an hour is the most often that prices are fetched"));
         }
@@ -161,14 +164,35 @@ impl Accounts {
     /// All accounts, in the order of the configuration.
     #[must_use]
     pub fn names(&self) -> Vec<AccountName> {
-        let of = |provider, names: Vec<&String>| {
-            names.into_iter().map(move |name| AccountName { provider, account: name.clone() })
-        };
-        of(Provider::OpenAi, self.openai.keys().collect())
-            .chain(of(Provider::Anthropic, self.anthropic.keys().collect()))
-            .chain(of(Provider::ClaudeCode, self.claude_code.keys().collect()))
-            .collect()
+        let openai = self.openai.keys().map(|name| (Provider::OpenAi, name));
+        let anthropic = self.anthropic.keys().map(|name| (Provider::Anthropic, name));
+        let claude_code = self.claude_code.keys().map(|name| (Provider::ClaudeCode, name));
+        let all = openai.chain(anthropic).chain(claude_code);
+        all.map(|(provider, account)| AccountName { provider, account: account.clone() }).collect()
     }
+}
+
+/// A fixed fee of an account.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PlanSection {
+    pub name: String,
+    pub provider: Provider,
+    #[serde(default = "default_account")]
+    pub account: String,
+    pub monthly_price: Decimal,
+    #[serde(default = "default_currency")]
+    pub currency: Currency,
+    pub from: Option<Day>,
+    pub until: Option<Day>,
+}
+
+fn default_account() -> String {
+    "default".to_owned()
+}
+
+fn default_currency() -> Currency {
+    Currency::USD
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -206,7 +230,11 @@ impl BudgetSection {
             limit: self.limit,
             period: self.period,
             scope: self.scope.clone(),
-            thresholds: self.thresholds.iter().map(|ratio| Threshold { ratio: *ratio, severity: severity(*ratio) }).collect(),
+            thresholds: self
+                .thresholds
+                .iter()
+                .map(|ratio| Threshold { ratio: *ratio, severity: severity(*ratio) })
+                .collect(),
         }
     }
 
@@ -220,13 +248,27 @@ impl BudgetSection {
             problems.push((key("limit"), format!("must be more than 0, is {}", self.limit)));
         }
         if self.thresholds.iter().any(|ratio| *ratio <= Decimal::ZERO || *ratio > Decimal::TEN) {
-            problems.push((key("thresholds"), "are shares of the limit between 0 and 10, as in 0.8 for 80 %".to_owned()));
+            problems
+                .push((key("thresholds"), "are shares of the limit between 0 and 10, as in 0.8 for 80 %".to_owned()));
         }
         problems
     }
 }
 
 impl Config {
+    /// The plans of an account.
+    #[must_use]
+    pub fn plans_of(&self, account: &AccountName) -> Vec<Plan> {
+        let own = self.plans.iter().filter(|plan| plan.provider == account.provider && plan.account == account.account);
+        let plans = own.map(|plan| Plan {
+            name: plan.name.clone(),
+            price: Money::new(plan.monthly_price, plan.currency),
+            from: plan.from,
+            until: plan.until,
+        });
+        plans.collect()
+    }
+
     /// The schedule of a provider.
     ///
     /// # Errors
@@ -286,8 +328,16 @@ impl Config {
     fn account_problems(&self) -> Vec<(String, String)> {
         let mut problems = Vec::new();
         let mut keys: BTreeMap<(Provider, String), String> = BTreeMap::new();
-        let openai = self.accounts.openai.iter().map(|(name, account)| (Provider::OpenAi, name, &account.api_key, &account.api_key_file));
-        let anthropic = self.accounts.anthropic.iter().map(|(name, account)| (Provider::Anthropic, name, &account.api_key, &account.api_key_file));
+        let openai = self
+            .accounts
+            .openai
+            .iter()
+            .map(|(name, account)| (Provider::OpenAi, name, &account.api_key, &account.api_key_file));
+        let anthropic = self
+            .accounts
+            .anthropic
+            .iter()
+            .map(|(name, account)| (Provider::Anthropic, name, &account.api_key, &account.api_key_file));
         for (provider, name, value, file) in openai.chain(anthropic) {
             let key = format!("accounts.{provider}.{name}");
             match Secret::resolve(value.as_ref(), file.as_ref()) {

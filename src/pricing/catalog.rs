@@ -15,7 +15,7 @@ use super::tier::Tier;
 use super::units;
 use crate::domain::names::Provider;
 use crate::domain::period::Day;
-use crate::domain::spend::Price;
+use crate::domain::spend::{Price, Quote};
 use crate::domain::usage::{Dimensions, Meter};
 
 /// One price list with its overrides; never changes, so that equal rows get equal prices.
@@ -35,14 +35,6 @@ pub enum CatalogError {
     /// It would make all of a provider's use unpriced.
     #[error("price list: no models of `{0}`")]
     Incomplete(&'static str),
-}
-
-/// What the catalogue says of a row.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Quote {
-    /// The name to which snapshots and aliases of the model fold; `None` where neither list nor overrides know it.
-    pub model: Option<String>,
-    pub price: Price,
 }
 
 /// What a name means.

@@ -15,6 +15,6 @@ mod units;
 #[cfg(test)]
 mod tests;
 
-pub use catalog::{Catalog, CatalogError, Quote};
+pub use catalog::{Catalog, CatalogError};
 pub use handle::{Prices, Refresh};
 pub use overrides::{Overrides, OverridesError};

@@ -8,10 +8,11 @@ mod refreshed;
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 
-use super::{Catalog, Overrides, Quote};
+use super::{Catalog, Overrides};
 use crate::domain::names::Provider;
 use crate::domain::period::Day;
 use crate::domain::spend::Price;
+use crate::domain::spend::Quote;
 use crate::domain::usage::{Dimensions, Meter};
 
 fn bundled() -> Catalog {

@@ -1,10 +1,7 @@
 //! Vendors: one folder each, all with the same files. A provider is a list of feeds and nothing more.
 
-<<<<<<< HEAD
 pub mod anthropic;
-=======
 pub mod claude_code;
->>>>>>> pricing
 pub mod feed;
 pub mod http;
 pub mod openai;

@@ -52,7 +52,7 @@ pub enum RetryAfter {
 #[derive(Debug)]
 struct Plan {
     vendor: Vendor,
-    path: String,
+    part: String,
     fault: Fault,
     left: u32,
 }
@@ -62,9 +62,11 @@ struct Plan {
 pub struct Faults(Arc<Mutex<Vec<Plan>>>);
 
 impl Faults {
-    /// The next `times` requests to a path of the vendor that contains `path` meet the fault; earlier orders come first.
-    pub fn next(&self, times: u32, vendor: Vendor, path: &str, fault: Fault) {
-        self.with(|plans| plans.push(Plan { vendor, path: path.to_owned(), fault, left: times }));
+    /// The next `times` requests to the vendor whose path and query contain `part` meet the fault; earlier orders come first.
+    ///
+    /// A `part` of `page=` spares the first page of an answer.
+    pub fn next(&self, times: u32, vendor: Vendor, part: &str, fault: Fault) {
+        self.with(|plans| plans.push(Plan { vendor, part: part.to_owned(), fault, left: times }));
     }
 
     /// How many ordered faults have not happened yet.
@@ -78,11 +80,16 @@ impl Faults {
         self.with(|plans| plans.clear());
     }
 
-    fn take(&self, path: &str) -> Option<(Vendor, Fault)> {
-        let vendor = if path.starts_with("/v1/organizations") { Vendor::Anthropic } else { Vendor::OpenAi };
+    fn take(&self, uri: &Uri) -> Option<(Vendor, Fault)> {
+        let vendor = match uri.path().split('/').nth(2) {
+            Some("organization") => Vendor::OpenAi,
+            Some("organizations") => Vendor::Anthropic,
+            _ => return None,
+        };
+        let target = uri.to_string();
         self.with(|plans| {
             let plan =
-                plans.iter_mut().find(|plan| plan.left > 0 && plan.vendor == vendor && path.contains(&plan.path))?;
+                plans.iter_mut().find(|plan| plan.left > 0 && plan.vendor == vendor && target.contains(&plan.part))?;
             plan.left -= 1;
             Some((vendor, plan.fault))
         })
@@ -95,7 +102,7 @@ impl Faults {
 
 /// The middleware in front of all paths.
 pub(super) async fn apply(Shared(state): Shared<Arc<State>>, mut request: Request, next: Next) -> Response {
-    let Some((vendor, fault)) = state.faults.take(request.uri().path()) else { return next.run(request).await };
+    let Some((vendor, fault)) = state.faults.take(request.uri()) else { return next.run(request).await };
     match fault {
         Fault::TooManyRequests(after) => too_many(&state, vendor, after),
         Fault::Status(status) => {

@@ -30,6 +30,7 @@ use std::sync::Arc;
 
 use axum::routing::get;
 use axum::{Router, middleware};
+use chrono::TimeDelta;
 use rust_decimal::{Decimal, RoundingStrategy};
 use tokio::net::TcpListener;
 use tokio_util::sync::{CancellationToken, DropGuard};
@@ -67,6 +68,14 @@ impl Options {
         let today = clock.today();
         Self { seed: 1, founded: today.minus(120), anomaly: today.minus(10), restatements: Vec::new(), port: 0, clock }
     }
+
+    /// The same, and ten minutes from now OpenAI bills the latest settled day anew, so that a restatement can be watched.
+    #[must_use]
+    pub fn demo(clock: Clock) -> Self {
+        let at = clock.now() + TimeDelta::minutes(10);
+        let restatement = Restatement { vendor: Vendor::OpenAi, day: clock.today().minus(3), at };
+        Self { restatements: vec![restatement], ..Self::new(clock) }
+    }
 }
 
 /// A running sandbox; it stops when dropped.
@@ -97,11 +106,9 @@ impl Sandbox {
         let stopped = stop.clone();
         let router = router(Arc::clone(&state));
         tokio::spawn(async move {
-            let serve = axum::serve(listener, router);
-            // Connections that clients keep open would hold up a graceful end for no one's good.
-            tokio::select! {
-                result = serve => if let Err(error) = result { tracing::warn!(%error, "sandbox stopped serving") },
-                () = stopped.cancelled() => {}
+            let serve = axum::serve(listener, router).with_graceful_shutdown(stopped.cancelled_owned());
+            if let Err(error) = serve.await {
+                tracing::warn!(%error, "sandbox stopped serving");
             }
         });
         Ok(Self { address, state, _stop: stop.drop_guard() })

@@ -7,6 +7,8 @@ use serde_json::{Value, json};
 pub enum Tampering {
     /// Numbers and amounts in the rows become lists.
     WrongTypes,
+    /// Amounts are null, which the vendors' own clients allow for.
+    NoAmount,
     /// There is always one more page, and its cursor is always the same.
     RepeatedCursor,
     /// The last row of the answer is gone.
@@ -25,6 +27,9 @@ pub(super) fn with(tampering: Tampering, body: &Bytes) -> Bytes {
     let Ok(mut value) = serde_json::from_slice::<Value>(body) else { return body.clone() };
     match tampering {
         Tampering::WrongTypes => rows(&mut value).for_each(mistype),
+        Tampering::NoAmount => rows(&mut value).filter(|row| row.get("amount").is_some()).for_each(|row| {
+            row["amount"] = Value::Null;
+        }),
         Tampering::RepeatedCursor => {
             value["has_more"] = json!(true);
             value["next_page"] = json!(AGAIN);

@@ -71,8 +71,8 @@ impl Span {
         Self { from: Minute::of(day.start()), to: Minute::of(day.end()) }
     }
 
-    /// The part before `end`.
+    /// The part before `end`, which may be no part at all.
     pub(super) fn until(self, end: Minute) -> Self {
-        Self { to: self.to.min(end), ..self }
+        Self { to: self.to.min(end).max(self.from), ..self }
     }
 }

@@ -69,18 +69,32 @@ pub enum ConnectError {
 }
 
 impl Store {
-    /// Waits until the server is there, brings the schema up to date and opens the pool.
+    /// The store, before anybody knows whether the server answers: queries wait for it as long as `options` say.
+    ///
+    /// # Errors
+    /// A URL that is none.
+    pub fn open(url: &SecretString, options: &ConnectOptions) -> Result<Self, ConnectError> {
+        let limit = options.statement_timeout.as_millis().to_string();
+        let pool = PgPoolOptions::new()
+            .max_connections(options.max_connections)
+            .acquire_timeout(options.acquire_timeout)
+            .connect_lazy_with(parse(url)?.options([("statement_timeout", limit)]));
+        Ok(Self::new(pool))
+    }
+
+    /// Waits until the server is there and brings the schema up to date.
     ///
     /// While the server cannot be reached it tries again, with growing and scattered delays, until `stop`; each new
     /// reason is logged once.
     ///
     /// # Errors
     /// When waiting does not help: see [`ConnectError`].
-    pub async fn connect(
+    pub async fn prepare(
+        &self,
         url: &SecretString,
         options: &ConnectOptions,
         stop: &CancellationToken,
-    ) -> Result<Self, ConnectError> {
+    ) -> Result<(), ConnectError> {
         let server = parse(url)?;
         // Its own connection, without the time limit: indexes and hypertables of a large table take minutes.
         let mut connection = reach(&server, stop).await?;
@@ -88,14 +102,7 @@ impl Store {
         MIGRATIONS.run(&mut connection).await.map_err(explain)?;
         timescale::set_up(&mut connection, options.timescale).await?;
         connection.close().await?;
-
-        let limit = options.statement_timeout.as_millis().to_string();
-        let pool = PgPoolOptions::new()
-            .max_connections(options.max_connections)
-            .acquire_timeout(options.acquire_timeout)
-            .connect_with(server.options([("statement_timeout", limit)]))
-            .await?;
-        Ok(Self::new(pool))
+        Ok(())
     }
 }
 

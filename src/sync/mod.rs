@@ -1,12 +1,9 @@
-//! Bringing feeds up to date: what is due, who does it, when.
+//! Bringing feeds up to date: what is due, who does it, when; and the ledger after them.
 
 pub mod handle;
-<<<<<<< HEAD
+pub mod ledger;
 pub mod metrics;
 pub mod plan;
 pub mod run;
 pub mod schedule;
 pub mod worker;
-=======
-pub mod ledger;
->>>>>>> ledger

@@ -57,7 +57,7 @@ impl Config {
 
     /// What every request carries beside the key.
     #[must_use]
-    pub fn headers() -> HeaderMap {
+    pub fn headers(&self) -> HeaderMap {
         [(HeaderName::from_static("anthropic-version"), HeaderValue::from_static("2023-06-01"))].into_iter().collect()
     }
 }

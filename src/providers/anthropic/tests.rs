@@ -45,7 +45,7 @@ struct Account(Vec<NamedFeed>);
 
 impl Account {
     fn new(server: &Loopback, config: &Config) -> Self {
-        let http = Http::new(HttpConfig { headers: Config::headers(), ..server.config() }).unwrap();
+        let http = Http::new(HttpConfig { headers: config.headers(), ..server.config() }).unwrap();
         Self(feeds(config, &Arc::new(http)))
     }
 

@@ -27,6 +27,7 @@ use tracing::{Instrument, field};
 use self::exchange::Failure;
 use self::metrics::AccountMetrics;
 use self::pacing::Pacing;
+use self::pages::Cursors;
 use self::retry::Step;
 use super::feed::FetchError;
 use crate::domain::clock::Clock;
@@ -36,7 +37,7 @@ pub use self::client::{SetupError, shared_client};
 pub use self::credential::{Credential, CredentialError};
 pub use self::download::download;
 pub use self::metrics::HttpMetrics;
-pub use self::pages::{Cursors, Page, PageParts};
+pub use self::pages::{Page, PageParts};
 
 /// What a connection is made of.
 pub struct HttpConfig {

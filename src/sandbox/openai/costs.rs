@@ -33,7 +33,7 @@ pub(super) fn answer(state: &State, query: &[(String, String)]) -> Result<Value,
     let group_by = params.group_by(&DIMENSIONS)?;
     let limit = params.limit(7, 180)?;
     let asked = range(state, &params, Width::Day)?;
-    refuse_early(&group_by, asked.from.seconds())?;
+    refuse_early(&params, &group_by, asked.from.seconds())?;
 
     let to = if Width::Day.snap(asked.to) == asked.to { asked.to } else { Width::Day.end_after(asked.to) };
     let whole_days = Span { from: Width::Day.snap(asked.from), to };
@@ -41,7 +41,7 @@ pub(super) fn answer(state: &State, query: &[(String, String)]) -> Result<Value,
     Ok(envelope(&page, |day| results(state, &params, &group_by, day)))
 }
 
-fn refuse_early(group_by: &[&str], start: i64) -> Result<(), Refusal> {
+fn refuse_early(params: &Params, group_by: &[&str], start: i64) -> Result<(), Refusal> {
     let asks = |dimension: &str| group_by.contains(&dimension);
     if start >= COSTS_BY_KEY_SINCE {
         return Ok(());
@@ -49,7 +49,7 @@ fn refuse_early(group_by: &[&str], start: i64) -> Result<(), Refusal> {
     if asks("api_key_id") {
         return Err(Refusal::bad("group_by", "api_key_id is not available before 2025-12-06"));
     }
-    if asks("user_id") && asks("project_id") {
+    if asks("user_id") && (asks("project_id") || params.one("project_ids").is_some()) {
         return Err(Refusal::bad("group_by", "user_id cannot be combined with project_id for this range"));
     }
     Ok(())

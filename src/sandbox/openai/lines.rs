@@ -13,9 +13,16 @@ pub(super) fn row(charge: &Charge) -> Row<Cost> {
         ("user_id", Cell::maybe(stream.and_then(|stream| stream.user).map(|user| user.id(Vendor::OpenAi)))),
         ("line_item", Cell::text(line_item(charge))),
         ("api_key_id", Cell::maybe(stream.and_then(|stream| stream.key))),
-        ("api_source", Cell::maybe(stream.and_then(|stream| stream.key).map(|_| "api"))),
+        ("api_source", Cell::text(stream.map_or(UNLABELED, api_source))),
     ];
     Row { dims, measure: Cost { amount: charge.amount, quantity: charge.quantity } }
+}
+
+const UNLABELED: &str = "unlabeled";
+
+/// The vendor tells apart what its agents did; everything else it leaves unlabeled.
+pub(super) fn api_source(stream: &Stream) -> &'static str {
+    if stream.key == Some("key_SbNotebook") { "agents_api" } else { UNLABELED }
 }
 
 fn line_item(charge: &Charge) -> String {

@@ -11,7 +11,7 @@ use super::super::streams::{Lane, Meter, Stream, Work};
 use super::super::table::{Cell, Dims, Row, group};
 use super::super::weather::usage_until;
 use super::super::world::Volume;
-use super::{envelope, object, range};
+use super::{envelope, lines, object, range};
 
 struct Endpoint {
     path: &'static str,
@@ -146,7 +146,7 @@ fn dims(endpoint: &Endpoint, stream: &Stream) -> Dims {
             Lane::Flex => "flex",
             Lane::Standard | Lane::Batch | Lane::Fast => "default",
         }),
-        "api_source" => Cell::maybe(stream.key.map(|_| "api")),
+        "api_source" => Cell::text(lines::api_source(stream)),
         "vector_store_id" => Cell::text("vs_SbManuals"),
         "context_level" => Cell::text("medium"),
         _ => Cell::Null,

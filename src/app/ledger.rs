@@ -1,0 +1,103 @@
+//! The books: the ledger is built again whenever facts, prices or rules have changed.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Result;
+use chrono::{DateTime, Utc};
+use rust_decimal::Decimal;
+use tracing::warn;
+
+use super::bells::Bells;
+use super::house::House;
+use crate::domain::clock::Clock;
+use crate::domain::money::Currency;
+use crate::domain::names::{AccountId, Provider};
+use crate::domain::period::Day;
+use crate::domain::spend::Quote;
+use crate::domain::usage::{Dimensions, Meter};
+use crate::pricing::Prices;
+use crate::providers::feed::FeedKind;
+use crate::shutdown::Shutdown;
+use crate::store::Store;
+use crate::sync::ledger::{CalibrationPolicy, LedgerAccount, LedgerConfig, rebuild};
+use crate::sync::run::Job;
+
+/// A day turns without any bell.
+const TICK: Duration = Duration::from_secs(60);
+
+pub(super) struct Books {
+    store: Store,
+    prices: Arc<Prices>,
+    config: LedgerConfig,
+    clock: Clock,
+    bells: Bells,
+    shutdown: Shutdown,
+}
+
+impl Books {
+    pub(super) fn new(house: &House, jobs: &[Job]) -> Result<Self> {
+        let mut accounts: BTreeMap<AccountId, LedgerAccount> = BTreeMap::new();
+        for job in jobs {
+            let account = accounts.entry(job.id).or_insert_with(|| LedgerAccount {
+                name: job.account.clone(),
+                cost_feeds: Vec::new(),
+                leaves_out: BTreeSet::new(),
+                plans: house.config.plans_of(&job.account),
+            });
+            if let FeedKind::Costs(feed) = &job.feed.kind {
+                account.cost_feeds.push(job.feed.name);
+                account.leaves_out.extend(feed.policy().leaves_out.iter().cloned());
+            }
+        }
+        let calibration = CalibrationPolicy {
+            days: house.config.ledger.calibration_days,
+            minimum: house.config.ledger.calibration_min_amount,
+        };
+        Ok(Self {
+            store: house.store.clone(),
+            prices: Arc::clone(&house.prices),
+            config: LedgerConfig { accounts, tags: house.config.tags.clone(), calibration },
+            clock: house.clock.clone(),
+            bells: house.bells.clone(),
+            shutdown: house.shutdown.clone(),
+        })
+    }
+
+    /// Builds until stopped; what is not built by then stays on the list in the database.
+    pub(super) async fn keep(self) {
+        loop {
+            match self.shutdown.soft().run_until_cancelled(self.balance()).await {
+                None => return,
+                Some(Ok(0)) => {}
+                Some(Ok(_)) => self.bells.page.notify_one(),
+                Some(Err(error)) => warn!("the ledger waits, its list is kept: {error:#}"),
+            }
+            let next = tokio::time::timeout(TICK, self.bells.ledger.notified());
+            if self.shutdown.soft().run_until_cancelled(next).await.is_none() {
+                return;
+            }
+        }
+    }
+
+    /// Builds what is on the list now; returns how many days.
+    ///
+    /// # Errors
+    ///
+    /// The database's; days that were not finished stay on the list.
+    pub(super) async fn balance(&self) -> Result<usize> {
+        let prices = self.prices.current();
+        let pricer =
+            move |provider: Provider, at: DateTime<Utc>, dims: &Dimensions, meter: Meter, quantity: Decimal| -> Quote {
+                prices.price(provider, at, dims, meter, quantity)
+            };
+        let built = rebuild(&self.store, &pricer, &no_rates, &self.config, self.clock.now()).await?;
+        Ok(built.days)
+    }
+}
+
+/// Every source so far bills in US dollars; another currency stays unconverted and visible.
+fn no_rates(_: Currency, _: Day) -> Option<(Decimal, Day)> {
+    None
+}

@@ -1,0 +1,133 @@
+//! Faults happen as ordered, and no more often.
+
+use std::time::Duration;
+
+use serde_json::json;
+
+use super::super::tamper::AGAIN;
+use super::super::{Fault, RetryAfter, Tampering, Vendor};
+use super::{Answer, Lab, seconds};
+
+async fn costs(lab: &Lab) -> reqwest::Result<Answer> {
+    let start = seconds("2026-11-01T00:00:00Z");
+    lab.send(lab.request(Vendor::OpenAi, "costs", &[("start_time", start.as_str()), ("group_by[]", "line_item")])).await
+}
+
+async fn faulty(lab: &Lab, fault: Fault) -> reqwest::Result<Answer> {
+    lab.sandbox.faults().next(1, Vendor::OpenAi, "costs", fault);
+    let answer = costs(lab).await;
+    assert_eq!(lab.sandbox.faults().pending(), 0);
+    assert_eq!(costs(lab).await.expect("an answer").status, 200, "after {fault:?}");
+    answer
+}
+
+#[tokio::test]
+async fn refusals_have_the_vendors_shape() {
+    let lab = Lab::open().await;
+    for (fault, status, retry_after) in [
+        (Fault::TooManyRequests(RetryAfter::Absent), 429, None),
+        (Fault::TooManyRequests(RetryAfter::Seconds(7)), 429, Some("7")),
+        (Fault::TooManyRequests(RetryAfter::Date(64)), 429, Some("Wed, 18 Nov 2026 12:36:00 GMT")),
+        (Fault::Status(503), 503, None),
+        (Fault::RevokedKey, 401, None),
+    ] {
+        let answer = faulty(&lab, fault).await.expect("an answer");
+        let header = answer.headers.get("retry-after").map(|value| value.to_str().expect("text"));
+        assert_eq!((answer.status, header), (status, retry_after), "{fault:?}");
+        assert!(answer.body["error"]["message"].is_string(), "{fault:?}");
+    }
+    let gateway = faulty(&lab, Fault::Gateway).await.expect("an answer");
+    assert_eq!((gateway.status, gateway.headers["content-type"].to_str().expect("text")), (502, "text/html"));
+
+    let reset = Fault::TooManyRequests(RetryAfter::AnthropicReset(4));
+    lab.sandbox.faults().next(1, Vendor::Anthropic, "me", reset);
+    let answer = lab.anthropic("me", &[]).await;
+    assert_eq!(answer.headers["anthropic-ratelimit-requests-reset"], "2026-11-18T12:35:00Z");
+    assert_eq!((answer.body["type"].clone(), answer.headers.get("retry-after")), (json!("error"), None));
+}
+
+#[tokio::test]
+async fn bodies_break() {
+    let lab = Lab::open().await;
+    assert!(faulty(&lab, Fault::Reset).await.is_err());
+    for fault in [Fault::Truncated, Fault::InvalidJson] {
+        let answer = faulty(&lab, fault).await.expect("the transport is content");
+        assert_eq!((answer.status, answer.body), (200, serde_json::Value::Null), "{fault:?}");
+    }
+    let late = faulty(&lab, Fault::Delay(Duration::from_millis(5))).await.expect("an answer");
+    assert_eq!(late.body, costs(&lab).await.expect("an answer").body);
+}
+
+#[tokio::test]
+async fn bodies_are_wrong() {
+    let lab = Lab::open().await;
+    let right = costs(&lab).await.expect("an answer");
+    let tampered = async |tampering| faulty(&lab, Fault::Tampered(tampering)).await.expect("an answer");
+
+    let vanished = tampered(Tampering::VanishedRow).await;
+    assert_eq!(vanished.rows().count() + 1, right.rows().count());
+    let empty = tampered(Tampering::EmptyDay).await;
+    let filled = |answer: &Answer| answer.buckets().iter().filter(|bucket| bucket["results"] != json!([])).count();
+    assert_eq!((filled(&empty) + 1, empty.buckets().len()), (filled(&right), right.buckets().len()));
+    assert!(tampered(Tampering::WrongTypes).await.rows().all(|row| row["amount"] == json!([])));
+    assert!(tampered(Tampering::NoAmount).await.rows().all(|row| row["amount"].is_null()));
+    let unknown = tampered(Tampering::Unknown).await;
+    assert!(unknown.rows().all(|row| row["sandbox_surprise"].is_object()));
+    assert!(unknown.rows().any(|row| row["quantity_unit"] == "brand_new"));
+}
+
+#[tokio::test]
+async fn a_repeated_cursor_leads_in_a_circle() {
+    let lab = Lab::open().await;
+    let start = seconds("2026-11-01T00:00:00Z");
+    lab.sandbox.faults().next(3, Vendor::OpenAi, "costs", Fault::Tampered(Tampering::RepeatedCursor));
+    let first = lab.openai("costs", &[("start_time", &start)]).await;
+    for _ in 0..2 {
+        let again = lab.openai("costs", &[("start_time", &start), ("page", AGAIN)]).await;
+        assert_eq!((again.status, &again.body), (200, &first.body));
+        assert_eq!((&again.body["has_more"], &again.body["next_page"]), (&json!(true), &json!(AGAIN)));
+    }
+    assert_eq!(lab.openai("costs", &[("start_time", &start), ("page", AGAIN)]).await.status, 400);
+}
+
+#[tokio::test]
+async fn a_fault_meets_only_its_vendor_and_path() {
+    let lab = Lab::open().await;
+    lab.sandbox.faults().next(2, Vendor::Anthropic, "cost_report", Fault::Status(529));
+    assert_eq!(costs(&lab).await.expect("an answer").status, 200);
+    assert_eq!(lab.anthropic("workspaces", &[]).await.status, 200);
+    let query = [("starting_at", "2026-11-10T00:00:00Z")];
+    let overloaded = lab.anthropic("cost_report", &query).await;
+    assert_eq!((overloaded.status, &overloaded.body["error"]["type"]), (529, &json!("overloaded_error")));
+    assert_eq!(lab.sandbox.faults().pending(), 1);
+    lab.sandbox.faults().clear();
+    assert_eq!(lab.anthropic("cost_report", &query).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_fault_can_spare_the_first_page() {
+    let lab = Lab::open().await;
+    let start = seconds("2026-11-01T00:00:00Z");
+    lab.sandbox.faults().next(1, Vendor::OpenAi, "page=", Fault::Status(500));
+    let first = lab.openai("costs", &[("start_time", &start)]).await;
+    let cursor = first.body["next_page"].as_str().expect("there is more");
+    let statuses = [
+        lab.openai("costs", &[("start_time", &start), ("page", cursor)]).await.status,
+        lab.openai("costs", &[("start_time", &start), ("page", cursor)]).await.status,
+    ];
+    assert_eq!((first.status, statuses), (200, [500, 200]));
+}
+
+#[tokio::test]
+async fn a_dropped_sandbox_serves_no_more() {
+    let lab = Lab::open().await;
+    let request = lab.request(Vendor::OpenAi, "users", &[]);
+    drop(lab.sandbox);
+    // The port closes once the server task has been told.
+    let refused = async {
+        while request.try_clone().expect("no body").send().await.is_ok() {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(10), refused).await.expect("the port closes");
+}

@@ -44,7 +44,7 @@ fn up(title: &str, description: &str, expr: &str) -> Panel {
 
 fn feeds_down() -> Panel {
     let expr = format!("count(llmtally_feed_up{{{FILTER}}} == 0) or 0 * count(llmtally_feed_up{{{FILTER}}})");
-    stat("Feeds down", "Feeds whose last run failed.", &expr).fields(|field| {
+    stat("Feeds down", "Feeds whose last run failed. The table below names them.", &expr).fields(|field| {
         let field = field.thresholds(Color::Green, &[(1.0, Color::Red)]);
         field.values(&[("0", "none", Color::Green)])
     })

@@ -74,7 +74,7 @@ ORDER BY sum(quantity) DESC"
     );
     Panel::table("Unpriced usage")
         .description(
-            "Use in the time range for which the price list knows no price. It is shown and never counted as $0: an override \
+            "Use in the time range for which the price list knows no price. It is shown and never counted as free: an override \
              in the price file, or the provider's bill, gives it a cost.",
         )
         .query(Query::table(sql))

@@ -182,7 +182,7 @@ CREATE TABLE spend (
     -- The best figure, in the billed currency.
     amount numeric NOT NULL,
     billed numeric NOT NULL,
-    -- Use × price list; null where the price list does not know the model or meter.
+    -- Use × price list in US dollars; null where the price list does not know the model or meter.
     estimated numeric,
     -- Use and bill both cover this row, so that it counts for drift.
     comparable boolean NOT NULL,
@@ -197,7 +197,7 @@ CREATE TABLE spend (
 );
 CREATE INDEX spend_by_day ON spend (day);
 
--- Ratio of effective to list rate over settled days.
+-- Ratio of effective to list rate over settled days. An empty meter is for all of a model, an empty model for the account.
 CREATE TABLE calibrations (
     account_id integer NOT NULL REFERENCES accounts,
     model text NOT NULL,
@@ -291,15 +291,20 @@ FROM reporting.spend
 WHERE billing <> 'included' AND meter IS NOT NULL AND quantity <> 0
 GROUP BY day, time, provider, account, project, project_name, model, meter, token_type;
 
--- Bill against estimate, a day at a time; drift counts only rows that both sides cover, on settled days.
+-- Bill against estimate, a day at a time, in the reporting currency. Drift counts only rows that both sides cover, on settled
+-- days; what only one side covers stands beside it: charges that no use explains, and use that no charge is for.
 CREATE VIEW reporting.reconciliation AS
 SELECT s.day, s.time, s.provider, s.account,
        bool_or(s.provisional) AS provisional,
-       sum(s.billed) FILTER (WHERE s.category = 'usage') AS billed,
+       sum(s.billed_usd) FILTER (WHERE s.category = 'usage') AS billed,
        sum(s.estimated) FILTER (WHERE s.billing = 'metered') AS estimated,
-       sum(s.billed) FILTER (WHERE s.comparable AND NOT s.provisional) AS comparable_billed,
-       sum(s.estimated) FILTER (WHERE s.comparable AND NOT s.provisional) AS comparable_estimated,
-       sum(s.billed) FILTER (WHERE s.basis = 'unallocated') AS unallocated
+       sum(s.billed_usd) FILTER (WHERE s.comparable AND NOT s.provisional AND s.billed_usd IS NOT NULL)
+           AS comparable_billed,
+       sum(s.estimated) FILTER (WHERE s.comparable AND NOT s.provisional AND s.billed_usd IS NOT NULL)
+           AS comparable_estimated,
+       sum(s.billed_usd) FILTER (WHERE s.basis = 'unallocated') AS unallocated,
+       sum(s.estimated) FILTER (WHERE s.billing = 'metered' AND NOT s.comparable AND NOT s.provisional)
+           AS estimated_only
 FROM reporting.spend s
 GROUP BY s.day, s.time, s.provider, s.account;
 

@@ -142,7 +142,8 @@ CREATE TABLE price_catalogs (
     body bytea NOT NULL
 );
 
--- Days whose facts changed after the ledger was last built from them; written in the transaction that changes the facts.
+-- Days whose facts changed after the ledger was last built from them; written in the transaction that changes the facts, with
+-- ON CONFLICT DO UPDATE: DO NOTHING would not wait for a rebuild that has read the old facts and is about to remove the mark.
 CREATE TABLE ledger_dirty (
     account_id integer NOT NULL REFERENCES accounts,
     day date NOT NULL,

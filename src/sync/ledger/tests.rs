@@ -79,7 +79,7 @@ async fn a_second_rebuild_finds_nothing_to_do_and_a_forced_one_the_same(pool: Pg
     house.rebuild(TODAY).await;
     let before = house.ledger().await;
     assert_eq!(house.rebuild(TODAY).await.days, 0);
-    assert_eq!(house.store.mark_all_dirty(house.account).await.unwrap(), 1);
+    assert_eq!(house.store.mark_built_dirty(house.account, SETTLED.parse().unwrap()).await.unwrap(), 1);
     assert_eq!(house.rebuild(TODAY).await.days, 1);
     assert_eq!(house.ledger().await, before);
 }
@@ -131,7 +131,7 @@ async fn days_of_an_account_that_left_are_kept(pool: PgPool) {
     a_settled_day(&house).await;
     house.rebuild(TODAY).await;
     let before = house.ledger().await;
-    house.store.mark_all_dirty(house.account).await.unwrap();
+    house.store.mark_built_dirty(house.account, SETTLED.parse().unwrap()).await.unwrap();
     house.config.accounts.clear();
     assert_eq!(house.rebuild(TODAY).await.days, 0);
     assert_eq!(house.ledger().await, before);

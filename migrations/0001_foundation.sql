@@ -87,6 +87,8 @@ CREATE TABLE cost_records (
     unit text,
     PRIMARY KEY (account_id, feed, at, seq)
 );
+-- The ledger reads a day of all feeds.
+CREATE INDEX cost_records_by_time ON cost_records (account_id, at);
 
 CREATE TABLE usage_records (
     at timestamptz NOT NULL,
@@ -105,6 +107,7 @@ CREATE TABLE usage_records (
     quantity numeric NOT NULL,
     PRIMARY KEY (account_id, feed, at, seq)
 );
+CREATE INDEX usage_records_by_time ON usage_records (account_id, at);
 
 -- One row a call that a log holds. The key lives in `call_keys`, which outlives the row.
 CREATE TABLE calls (

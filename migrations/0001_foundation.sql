@@ -86,6 +86,8 @@ CREATE TABLE cost_records (
     unit text,
     PRIMARY KEY (account_id, feed, at, seq)
 );
+-- The ledger reads a day of all feeds.
+CREATE INDEX cost_records_by_time ON cost_records (account_id, at);
 
 CREATE TABLE usage_records (
     at timestamptz NOT NULL,
@@ -104,6 +106,7 @@ CREATE TABLE usage_records (
     quantity numeric NOT NULL,
     PRIMARY KEY (account_id, feed, at, seq)
 );
+CREATE INDEX usage_records_by_time ON usage_records (account_id, at);
 
 -- One row a call that a log holds. The key lives in `call_keys`, which outlives the row.
 CREATE TABLE calls (
@@ -140,7 +143,8 @@ CREATE TABLE price_catalogs (
     body bytea NOT NULL
 );
 
--- Days whose facts changed after the ledger was last built from them; written in the transaction that changes the facts.
+-- Days whose facts changed after the ledger was last built from them; written in the transaction that changes the facts, with
+-- ON CONFLICT DO UPDATE: DO NOTHING would not wait for a rebuild that has read the old facts and is about to remove the mark.
 CREATE TABLE ledger_dirty (
     account_id integer NOT NULL REFERENCES accounts,
     day date NOT NULL,
@@ -180,7 +184,7 @@ CREATE TABLE spend (
     -- The best figure, in the billed currency.
     amount numeric NOT NULL,
     billed numeric NOT NULL,
-    -- Use × price list; null where the price list does not know the model or meter.
+    -- Use × price list in US dollars; null where the price list does not know the model or meter.
     estimated numeric,
     -- Use and bill both cover this row, so that it counts for drift.
     comparable boolean NOT NULL,
@@ -195,7 +199,7 @@ CREATE TABLE spend (
 );
 CREATE INDEX spend_by_day ON spend (day);
 
--- Ratio of effective to list rate over settled days.
+-- Ratio of effective to list rate over settled days. An empty meter is for all of a model, an empty model for the account.
 CREATE TABLE calibrations (
     account_id integer NOT NULL REFERENCES accounts,
     model text NOT NULL,
@@ -281,15 +285,20 @@ FROM reporting.spend
 WHERE billing <> 'included' AND meter IS NOT NULL AND quantity <> 0
 GROUP BY day, time, provider, account, project, project_name, model, meter, token_type;
 
--- Bill against estimate, a day at a time; drift counts only rows that both sides cover, on settled days.
+-- Bill against estimate, a day at a time, in the reporting currency. Drift counts only rows that both sides cover, on settled
+-- days; what only one side covers stands beside it: charges that no use explains, and use that no charge is for.
 CREATE VIEW reporting.reconciliation AS
 SELECT s.day, s.time, s.provider, s.account,
        bool_or(s.provisional) AS provisional,
-       sum(s.billed) FILTER (WHERE s.category = 'usage') AS billed,
+       sum(s.billed_usd) FILTER (WHERE s.category = 'usage') AS billed,
        sum(s.estimated) FILTER (WHERE s.billing = 'metered') AS estimated,
-       sum(s.billed) FILTER (WHERE s.comparable AND NOT s.provisional) AS comparable_billed,
-       sum(s.estimated) FILTER (WHERE s.comparable AND NOT s.provisional) AS comparable_estimated,
-       sum(s.billed) FILTER (WHERE s.basis = 'unallocated') AS unallocated
+       sum(s.billed_usd) FILTER (WHERE s.comparable AND NOT s.provisional AND s.billed_usd IS NOT NULL)
+           AS comparable_billed,
+       sum(s.estimated) FILTER (WHERE s.comparable AND NOT s.provisional AND s.billed_usd IS NOT NULL)
+           AS comparable_estimated,
+       sum(s.billed_usd) FILTER (WHERE s.basis = 'unallocated') AS unallocated,
+       sum(s.estimated) FILTER (WHERE s.billing = 'metered' AND NOT s.comparable AND NOT s.provisional)
+           AS estimated_only
 FROM reporting.spend s
 GROUP BY s.day, s.time, s.provider, s.account;
 

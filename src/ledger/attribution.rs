@@ -17,7 +17,8 @@ pub fn attribute(usage: Vec<PricedUsage>, attribution: &[UsageRecord]) -> Vec<Pr
         return usage;
     }
     // Where the priced answer names projects, one without a name is a project too, such as a default workspace.
-    let projects_told = usage.iter().any(|used| used.dims.project.is_some());
+    let metered = || usage.iter().filter(|used| used.billing == Billing::Metered);
+    let projects_told = metered().any(|used| used.dims.project.is_some());
     usage.into_iter().flat_map(|used| shares(used, attribution, projects_told)).collect()
 }
 

@@ -7,6 +7,7 @@
 pub(crate) mod allocate;
 pub mod attribution;
 pub mod calibrate;
+pub(crate) mod draft;
 pub mod drift;
 pub mod fees;
 pub(crate) mod lines;

@@ -32,7 +32,7 @@ impl Store {
         let rows = sqlx::query_as!(
             SampleRow,
             r#"SELECT coalesce(model, model_raw) AS "model!", meter AS "meter!", service_tier,
-                      sum(billed_usd) AS "billed!", sum(estimated) AS "estimated!"
+                      round(sum(billed_usd), 12) AS "billed!", round(sum(estimated), 12) AS "estimated!"
                FROM spend
                WHERE account_id = $1 AND day >= $2 AND comparable AND NOT provisional
                  AND billed_usd IS NOT NULL AND estimated IS NOT NULL AND meter IS NOT NULL

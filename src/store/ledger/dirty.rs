@@ -11,7 +11,7 @@ use crate::domain::period::Day;
 use crate::store::Store;
 
 /// How many days back a chunk may reach: enough to make queries rare, little enough to fit into memory.
-const CHUNK_DAYS: i32 = 31;
+const CHUNK_DAYS: i32 = 7;
 
 /// Some days of one account that have to be built, ours until the chunk is finished or dropped.
 ///
@@ -73,17 +73,20 @@ impl Store {
         Ok(())
     }
 
-    /// Has every day that was ever built for `account` built again, as after a change of prices, plans or tag rules.
+    /// Has every day built for `account` built again from `first` on, as after a change of prices, plans or tag rules.
+    ///
+    /// `first` must not lie before the first day whose facts are still kept: what is built from nothing is nothing.
     ///
     /// # Errors
     ///
     /// When the database fails.
-    pub async fn mark_all_dirty(&self, account: AccountId) -> Result<u64, sqlx::Error> {
+    pub async fn mark_built_dirty(&self, account: AccountId, first: Day) -> Result<u64, sqlx::Error> {
         let marked = sqlx::query!(
             "INSERT INTO ledger_dirty (account_id, day)
-             SELECT account_id, day FROM ledger_days WHERE account_id = $1 ORDER BY day
+             SELECT account_id, day FROM ledger_days WHERE account_id = $1 AND day >= $2 ORDER BY day
              ON CONFLICT (account_id, day) DO UPDATE SET since = now()",
             account.0,
+            first.date(),
         )
         .execute(&self.pool)
         .await?;

@@ -9,10 +9,13 @@ use crate::domain::cost::CostRecord;
 use crate::domain::money::Currency;
 use crate::domain::names::{Billing, Provider};
 use crate::domain::period::Day;
-use crate::domain::spend::{Bill, BilledCost, DayFacts, PricedUsage};
+use crate::domain::spend::{Bill, BilledCost, DayFacts, Price, PricedUsage, Quote};
 use crate::domain::usage::{Dimensions, Meter, UsageRecord};
 use crate::ledger::pricer::Pricer;
 use crate::store::ledger::{StoredCall, StoredDay};
+
+/// Digits after the point of an estimate: sums of a year then stay within the 28 digits of a decimal.
+const ESTIMATE_SCALE: u32 = 15;
 
 pub(super) fn priced(
     day: Day,
@@ -72,8 +75,8 @@ fn billed(costs: Vec<CostRecord>, provider: Provider, pricer: &dyn Pricer) -> Ve
 
 fn price(record: UsageRecord, billing: Billing, provider: Provider, pricer: &dyn Pricer) -> PricedUsage {
     let UsageRecord { at, dims, meter, quantity } = record;
-    let quote = pricer.price(provider, at, &dims, meter, quantity);
-    PricedUsage { dims, model: quote.model, meter, quantity, price: quote.price, billing }
+    let Quote { model, price } = pricer.price(provider, at, &dims, meter, quantity);
+    PricedUsage { dims, model, meter, quantity, price: rounded(price), billing }
 }
 
 /// A call's prompt decides on its price; after that, calls of every size add up.
@@ -85,11 +88,18 @@ fn price_call(call: &StoredCall, provider: Provider, pricer: &dyn Pricer) -> Vec
     parts
         .map(|(&meter, &quantity)| {
             let quantity = Decimal::from(quantity);
-            let quote = pricer.price(provider, call.at, &asked, meter, quantity);
+            let Quote { model, price } = pricer.price(provider, call.at, &asked, meter, quantity);
             let (dims, billing) = (call.dims.clone(), call.billing);
-            PricedUsage { dims, model: quote.model, meter, quantity, price: quote.price, billing }
+            PricedUsage { dims, model, meter, quantity, price: rounded(price), billing }
         })
         .collect()
+}
+
+fn rounded(price: Price) -> Price {
+    match price {
+        Price::Rated(usd) => Price::Rated(usd.round_dp(ESTIMATE_SCALE)),
+        Price::Free | Price::Unpriced => price,
+    }
 }
 
 fn records(call: &StoredCall) -> Vec<UsageRecord> {

@@ -78,16 +78,16 @@ pub async fn rebuild(
     now: DateTime<Utc>,
 ) -> Result<Rebuilt, sqlx::Error> {
     let rebuilder = Rebuilder { store, pricer, rates, config, now };
-    let mut done = rebuilder.drain().await?;
+    let (mut done, changed) = rebuilder.drain().await?;
     let mut more = 0;
     for (id, account) in &config.accounts {
         more += rebuilder.mark_days_of_plans(*id, account).await?;
-        if done.days > 0 && !account.cost_feeds.is_empty() {
+        if changed.contains(id) && !account.cost_feeds.is_empty() {
             more += rebuilder.calibrate(*id).await?;
         }
     }
     if more > 0 {
-        let again = rebuilder.drain().await?;
+        let (again, _) = rebuilder.drain().await?;
         done = Rebuilt { days: done.days + again.days, rows: done.rows + again.rows };
     }
     if done.days > 0 {
@@ -105,14 +105,17 @@ struct Rebuilder<'a> {
 }
 
 impl Rebuilder<'_> {
-    async fn drain(&self) -> Result<Rebuilt, sqlx::Error> {
+    /// Builds all that is dirty; returns whose days that were.
+    async fn drain(&self) -> Result<(Rebuilt, BTreeSet<AccountId>), sqlx::Error> {
+        let mut changed = BTreeSet::new();
         let accounts: Vec<AccountId> = self.config.accounts.keys().copied().collect();
         let mut done = Rebuilt::default();
         while let Some(chunk) = self.store.claim_dirty_days(&accounts).await? {
+            changed.insert(chunk.account);
             let built = self.build(chunk).await?;
             done = Rebuilt { days: done.days + built.days, rows: done.rows + built.rows };
         }
-        Ok(done)
+        Ok((done, changed))
     }
 
     async fn build(&self, mut chunk: Chunk) -> Result<Rebuilt, sqlx::Error> {

@@ -1,1 +1,240 @@
-//! t
+//! Facts in, ledger out, in a real database.
+
+mod fixture;
+
+use std::time::Duration;
+
+use rust_decimal::Decimal;
+use sqlx::PgPool;
+
+use self::fixture::{Cost, House, dec, instant};
+use crate::domain::money::Money;
+use crate::domain::period::Day;
+use crate::ledger::fees::Plan;
+
+const SETTLED: &str = "2026-11-10";
+const TODAY: &str = "2026-11-20";
+
+/// Two keys that share a billed model on a settled day, a charge that nothing explains, and a credit.
+async fn a_settled_day(house: &House) {
+    house.used(SETTLED, "k1", "opus", "input", 1000).await;
+    house.used(SETTLED, "k2", "opus", "input", 3000).await;
+    house.used(SETTLED, "k2", "opus", "output", 500).await;
+    house
+        .billed(
+            SETTLED,
+            true,
+            &[
+                Cost::usage("opus", "input", "0.412350000000000001"),
+                Cost::usage("opus", "output", "1.1"),
+                Cost::usage("images-1", "images", "0.05"),
+                Cost { category: "credit", ..Cost::usage("", "", "-0.2") },
+            ],
+        )
+        .await;
+}
+
+#[sqlx::test]
+async fn the_views_show_what_the_bill_says(pool: PgPool) {
+    let house = House::new(pool).await;
+    a_settled_day(&house).await;
+    let rebuilt = house.rebuild(TODAY).await;
+    assert_eq!(rebuilt.days, 1);
+
+    let bill = house.number("SELECT sum(amount) FROM cost_records").await;
+    assert_eq!(house.number("SELECT sum(amount_usd) FROM reporting.spend").await, bill);
+    assert_eq!(house.number("SELECT sum(spend_usd) FROM reporting.spend_daily").await, bill);
+    assert_eq!(house.number("SELECT sum(billed_usd) FROM reporting.spend_daily").await, bill);
+    assert_eq!(house.number("SELECT count(*) FROM reporting.spend_daily WHERE provisional_usd <> 0").await, dec("0"));
+    let keys = "SELECT sum(amount_usd) FROM reporting.spend WHERE token_type = 'input' AND api_key = ";
+    assert_eq!(house.number(&format!("{keys}'k1'")).await.round_dp(6), dec("0.103088"));
+    assert_eq!(house.number(&format!("{keys}'k2'")).await.round_dp(6), dec("0.309263"));
+    let used = house.number("SELECT sum(quantity) FROM usage_records").await;
+    assert_eq!(house.number("SELECT sum(quantity) FROM reporting.usage_daily").await, used);
+}
+
+#[sqlx::test]
+async fn drift_compares_what_both_sides_cover(pool: PgPool) {
+    let house = House::new(pool).await;
+    a_settled_day(&house).await;
+    // Nothing is billed for this one, and the list does not know the next.
+    house.used(SETTLED, "k1", "haiku", "input", 100).await;
+    house.used(SETTLED, "k1", "unheard-of", "input", 100).await;
+    house.rebuild(TODAY).await;
+
+    let view = |column: &str| format!("SELECT {column} FROM reporting.reconciliation");
+    assert_eq!(house.number(&view("comparable_billed")).await, dec("1.512350000000000001"));
+    // 4000 × 0.0001 + 500 × 0.002
+    assert_eq!(house.number(&view("comparable_estimated")).await, dec("1.4"));
+    assert_eq!(house.number(&view("unallocated")).await, dec("0.05"));
+    assert_eq!(house.number(&view("estimated_only")).await, dec("0.01"));
+    assert_eq!(house.number(&view("billed")).await, dec("1.562350000000000001"));
+    assert_eq!(house.number("SELECT count(*) FROM reporting.spend WHERE unpriced").await, dec("1"));
+}
+
+#[sqlx::test]
+async fn a_second_rebuild_finds_nothing_to_do_and_a_forced_one_the_same(pool: PgPool) {
+    let house = House::new(pool).await;
+    a_settled_day(&house).await;
+    house.rebuild(TODAY).await;
+    let before = house.ledger().await;
+    assert_eq!(house.rebuild(TODAY).await.days, 0);
+    assert_eq!(house.store.mark_built_dirty(house.account, SETTLED.parse().unwrap()).await.unwrap(), 1);
+    assert_eq!(house.rebuild(TODAY).await.days, 1);
+    assert_eq!(house.ledger().await, before);
+}
+
+#[sqlx::test]
+async fn only_the_day_that_changed_is_built_again(pool: PgPool) {
+    let house = House::new(pool).await;
+    for day in ["2026-11-01", "2026-11-02", "2026-11-03"] {
+        house.billed(day, true, &[Cost::usage("opus", "input", "1")]).await;
+    }
+    assert_eq!(house.rebuild("2026-11-19").await.days, 3);
+    house.billed("2026-11-02", true, &[Cost::usage("opus", "input", "7")]).await;
+    assert_eq!(house.rebuild(TODAY).await.days, 1);
+    let built = "SELECT count(*) FROM ledger_days WHERE built_at >= '2026-11-20'";
+    assert_eq!(house.number(built).await, dec("1"));
+    assert_eq!(house.number("SELECT sum(spend_usd) FROM reporting.spend_daily").await, dec("9"));
+}
+
+#[sqlx::test]
+async fn an_unfinished_day_stays_dirty(pool: PgPool) {
+    let house = House::new(pool).await;
+    a_settled_day(&house).await;
+    let mut chunk = house.store.claim_dirty_days(&[house.account]).await.unwrap().unwrap();
+    assert_eq!(chunk.facts(&["costs"]).await.unwrap().len(), 1);
+    let other = house.store.claim_dirty_days(&[house.account]).await.unwrap();
+    assert!(other.is_none(), "two are at work on one day");
+    drop(chunk);
+    assert_eq!(house.rebuild(TODAY).await.days, 1);
+}
+
+#[sqlx::test]
+async fn a_change_during_the_work_leaves_the_day_dirty(pool: PgPool) {
+    let house = House::new(pool).await;
+    a_settled_day(&house).await;
+    let day: Day = SETTLED.parse().unwrap();
+    let chunk = house.store.claim_dirty_days(&[house.account]).await.unwrap().unwrap();
+    let (store, account) = (house.store.clone(), house.account);
+    let mut change = tokio::spawn(async move { store.mark_dirty(account, &[day]).await });
+    // The change cannot get by while the day is held.
+    assert!(tokio::time::timeout(Duration::from_millis(50), &mut change).await.is_err());
+    chunk.finish(&[], instant(TODAY)).await.unwrap();
+    change.await.unwrap().unwrap();
+    assert_eq!(house.rebuild(TODAY).await.days, 1);
+}
+
+#[sqlx::test]
+async fn days_of_an_account_that_left_are_kept(pool: PgPool) {
+    let mut house = House::new(pool).await;
+    a_settled_day(&house).await;
+    house.rebuild(TODAY).await;
+    let before = house.ledger().await;
+    house.store.mark_built_dirty(house.account, SETTLED.parse().unwrap()).await.unwrap();
+    house.config.accounts.clear();
+    assert_eq!(house.rebuild(TODAY).await.days, 0);
+    assert_eq!(house.ledger().await, before);
+}
+
+#[sqlx::test]
+async fn each_call_has_the_price_of_its_own_prompt(pool: PgPool) {
+    let mut house = House::new(pool).await;
+    house.nobody_bills();
+    // The fake list doubles the price of prompts of more than 1000 tokens.
+    house.called(TODAY, "a", "metered", 1000).await;
+    house.called(TODAY, "b", "metered", 1001).await;
+    house.called(TODAY, "c", "subscription", 500).await;
+    house.rebuild(TODAY).await;
+    assert_eq!(house.number("SELECT count(*) FROM spend").await, dec("2"), "calls of one kind add up");
+    assert_eq!(house.number("SELECT spend_usd FROM reporting.spend_daily").await, dec("0.3002"));
+    assert_eq!(house.number("SELECT subscription_value_usd FROM reporting.spend_daily").await, dec("0.05"));
+    assert_eq!(house.number("SELECT count(*) FROM spend WHERE provisional").await, dec("0"));
+}
+
+#[sqlx::test]
+async fn calls_that_are_measured_as_well_only_tell_who_made_them(pool: PgPool) {
+    let house = House::new(pool).await;
+    house.measured(TODAY, None, "opus", "input", 5000).await;
+    house.called(TODAY, "a", "metered", 1000).await;
+    house.rebuild(TODAY).await;
+    assert_eq!(house.number("SELECT sum(quantity) FROM reporting.usage_daily").await, dec("5000"));
+    assert_eq!(house.number("SELECT sum(quantity) FROM reporting.spend WHERE user_id = 'ada'").await, dec("5000"));
+}
+
+#[sqlx::test]
+async fn a_plan_costs_money_on_days_without_use(pool: PgPool) {
+    let mut house = House::new(pool).await;
+    house.nobody_bills();
+    let (from, until) = ("2026-10-01".parse().ok(), "2026-11-18".parse().ok());
+    house.plan(Plan { name: "Max".to_owned(), price: Money::usd(dec("200")), from, until });
+    house.called("2026-10-05", "a", "subscription", 500).await;
+    house.rebuild(TODAY).await;
+    let fees = "SELECT sum(amount_usd) FROM reporting.spend WHERE category = 'fee' AND day ";
+    assert_eq!(house.number(&format!("{fees} < '2026-11-01'")).await, dec("200"));
+    assert_eq!(house.number(&format!("{fees} >= '2026-11-01'")).await, dec("120"));
+    let spend = house.number("SELECT sum(spend_usd) FROM reporting.spend_daily").await;
+    assert_eq!(spend, dec("320"), "the value of the use is not added");
+    assert_eq!(house.rebuild(TODAY).await.days, 0);
+}
+
+#[sqlx::test]
+async fn settled_days_teach_what_today_will_cost(pool: PgPool) {
+    let house = House::new(pool).await;
+    house.used(TODAY, "k1", "opus", "input", 10_000).await;
+    house.used(SETTLED, "k1", "opus", "input", 100_000).await;
+    house.billed(SETTLED, true, &[Cost::usage("opus", "input", "8")]).await;
+    house.rebuild(TODAY).await;
+    let today = format!("SELECT spend_usd FROM reporting.spend_daily WHERE day = '{TODAY}'");
+    assert_eq!(house.number(&today).await, dec("0.8"));
+    let provisional = format!("SELECT provisional_usd FROM reporting.spend_daily WHERE day = '{TODAY}'");
+    assert_eq!(house.number(&provisional).await, dec("0.8"));
+    let ratios = "SELECT count(*) FROM calibrations WHERE ratio = 0.8 AND applied";
+    assert_eq!(house.number(ratios).await, dec("3"), "of the rate, the model and the account");
+    assert_eq!(house.rebuild(TODAY).await.days, 0);
+}
+
+#[sqlx::test]
+async fn a_day_settles_when_all_cost_feeds_say_so(pool: PgPool) {
+    let mut house = House::new(pool).await;
+    house.cost_feeds(&["costs", "costs.extra"]);
+    house.used(SETTLED, "k1", "opus", "input", 1000).await;
+    house.billed(SETTLED, true, &[Cost::usage("opus", "input", "1")]).await;
+    house.rebuild(TODAY).await;
+    let provisional = "SELECT count(*) FROM spend WHERE provisional";
+    assert_eq!(house.number(provisional).await, dec("1"));
+    house.answered(SETTLED, "costs.extra", true).await;
+    house.rebuild(TODAY).await;
+    assert_eq!(house.number(provisional).await, dec("0"));
+}
+
+#[sqlx::test]
+async fn other_currencies_are_converted_once_and_unknown_ones_not_at_all(pool: PgPool) {
+    let house = House::new(pool).await;
+    house
+        .billed(
+            SETTLED,
+            true,
+            &[
+                Cost { currency: "EUR", ..Cost::usage("opus", "input", "10") },
+                Cost { currency: "JPY", ..Cost::usage("opus", "input", "900") },
+            ],
+        )
+        .await;
+    house.rebuild(TODAY).await;
+    let row = "SELECT amount_usd FROM spend WHERE exchange_rate_date = '2026-11-09' AND exchange_rate = 1.16";
+    assert_eq!(house.number(row).await, dec("11.6"));
+    let unknown = "SELECT amount FROM spend WHERE amount_usd IS NULL AND exchange_rate IS NULL";
+    assert_eq!(house.number(unknown).await, dec("900"));
+}
+
+#[sqlx::test]
+async fn rules_tag_rows(pool: PgPool) {
+    let mut house = House::new(pool).await;
+    house.config.tags = serde_json::from_str(r#"[{"tag": "team", "value": "search", "api_key": ["k1"]}]"#).unwrap();
+    a_settled_day(&house).await;
+    house.rebuild(TODAY).await;
+    let tagged = house.number("SELECT sum(amount) FROM reporting.spend WHERE tags ->> 'team' = 'search'").await;
+    assert_eq!(tagged, house.number("SELECT sum(amount) FROM reporting.spend WHERE api_key = 'k1'").await);
+    assert_ne!(tagged, Decimal::ZERO);
+}

@@ -235,7 +235,14 @@ async fn rows_survive_the_conversion_and_replace_each_other_as_before(pool: PgPo
             let count = sqlx::query_scalar::<_, i64>(AssertSqlSafe(format!("SELECT count(*) FROM {table}")));
             assert_eq!(count.fetch_one(store.pool()).await.unwrap(), 400, "{table}");
         }
-        // A key that comes again replaces its row.
+        let community = edition == "community";
+        assert_eq!(feature(&store, "columnstore").await, community.then(|| "calls".to_owned()));
+        if community {
+            let jobs = "SELECT count(*) FROM timescaledb_information.jobs WHERE hypertable_name = 'calls'";
+            assert_eq!(sqlx::query_scalar::<_, i64>(jobs).fetch_one(store.pool()).await.unwrap(), 1);
+            store.pool().execute("SELECT compress_chunk(c, true) FROM show_chunks('calls') c").await.unwrap();
+        }
+        // A key that comes again replaces its row, compressed or not.
         let again = "INSERT INTO calls (at, account_id, key, billing, prompt_tokens, meters)
                      SELECT at, account_id, key, billing, prompt_tokens + 1, meters FROM calls
                      ON CONFLICT (account_id, key, at) DO UPDATE SET prompt_tokens = excluded.prompt_tokens";

@@ -89,14 +89,18 @@ const MARK: &str = "daemon-lives-here";
 
 impl Daemon {
     /// Starts this test program again, running only the test `daemon` in `place`.
-    fn start(place: &Place, uid: Option<u32>) -> Self {
+    fn spawn(place: &Place, uid: Option<u32>) -> Child {
         fs::write(place.dir.path().join(MARK), "").expect("a mark");
         let mut command = Command::new(std::env::current_exe().expect("this program"));
         command.args(["daemon", "--exact", "--ignored", "--nocapture"]).current_dir(place.dir.path());
         if let Some(uid) = uid {
             command.uid(uid);
         }
-        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("a child");
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("a child")
+    }
+
+    fn start(place: &Place, uid: Option<u32>) -> Self {
+        let mut child = Self::spawn(place, uid);
         let lines = BufReader::new(child.stdout.take().expect("its output")).lines();
         let url = lines.map_while(Result::ok).find_map(|line| Some(line.split_once("URL=")?.1.to_owned()));
         Self { child, url: url.expect("a daemon that starts") }
@@ -204,6 +208,15 @@ fn dropping_it_stops_the_server() {
     assert!(!Path::new(&format!("/proc/{pid}")).exists());
 }
 
+/// Waits for what must happen sooner or later.
+fn eventually(what: &str, happened: impl Fn() -> bool) {
+    let start = Instant::now();
+    while !happened() {
+        assert!(start.elapsed() < Duration::from_secs(60), "{what}");
+        thread::sleep(Duration::from_millis(5));
+    }
+}
+
 /// Writes until the connection breaks; returns how many rows the server has acknowledged.
 fn write_until_killed(url: String) -> thread::JoinHandle<i64> {
     thread::spawn(move || {
@@ -218,13 +231,6 @@ fn write_until_killed(url: String) -> thread::JoinHandle<i64> {
     })
 }
 
-fn wait_for_rows(url: &str, rows: i64) {
-    let start = Instant::now();
-    while number(url, "SELECT count(*) FROM t") < rows {
-        assert!(start.elapsed() < Duration::from_secs(60), "nothing is written");
-    }
-}
-
 #[test]
 fn nothing_acknowledged_is_lost_when_daemon_or_server_is_killed() {
     let place = Place::new();
@@ -235,7 +241,8 @@ fn nothing_acknowledged_is_lost_when_daemon_or_server_is_killed() {
     for round in 0..6 {
         let daemon = Daemon::start(&place, None);
         let writer = write_until_killed(daemon.url.clone());
-        wait_for_rows(&daemon.url, acknowledged + 50);
+        let enough = || number(&daemon.url, "SELECT count(*) FROM t") >= acknowledged + 50;
+        eventually("nothing is written", enough);
         let server = server_processes(server_pid(&place.path()));
         if round % 2 == 1 {
             kill_9(&server);
@@ -249,6 +256,38 @@ fn nothing_acknowledged_is_lost_when_daemon_or_server_is_killed() {
         acknowledged = stored;
         next.kill();
     }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_killed_daemon_takes_its_server_along() {
+    let place = Place::new();
+    let daemon = Daemon::start(&place, None);
+    let stat = format!("/proc/{}/stat", server_pid(&place.path()));
+    daemon.kill();
+    // Where nobody reaps it, a zombie remains.
+    let lives = || fs::read_to_string(&stat).is_ok_and(|stat| !stat.contains(") Z "));
+    eventually("the server goes on without its daemon", || !lives());
+    assert!(!place.path().join("pgdata/postmaster.pid").exists(), "it has not ended cleanly");
+}
+
+#[test]
+fn a_daemon_killed_while_it_creates_the_data_leaves_nothing_half() {
+    let place = Place::new();
+    let unfinished = || {
+        let entries = fs::read_dir(place.path()).into_iter().flatten().flatten();
+        entries.filter(|entry| entry.file_name().to_string_lossy().starts_with("pgdata.new")).count()
+    };
+    for _ in 0..3 {
+        let mut child = Daemon::spawn(&place, None);
+        eventually("no data are created", || unfinished() == 1);
+        child.kill().unwrap();
+        child.wait().unwrap();
+        assert!(!place.path().join("pgdata").exists());
+    }
+    let embedded = place.start().unwrap();
+    assert_eq!(number(embedded.url().expose_secret(), "SELECT 7::bigint"), 7);
+    assert_eq!(unfinished(), 0);
 }
 
 #[test]

@@ -111,7 +111,9 @@ fn parse(url: &SecretString) -> Result<PgConnectOptions, ConnectError> {
         sqlx::Error::Configuration(reason) => ConnectError::Url(reason.to_string()),
         _ => ConnectError::Url("it is not of the form postgres://user@host/database".to_owned()),
     })?;
-    Ok(options.application_name("llmtally").options([("timezone", "UTC")]))
+    // Notices, such as that a table exists already, are no news for a log.
+    let settings = [("timezone", "UTC"), ("client_min_messages", "warning")];
+    Ok(options.application_name("llmtally").options(settings))
 }
 
 /// Where the server is, for people; never with user or password.

@@ -23,8 +23,8 @@ pub enum Reader {
 }
 
 impl Store {
-    /// Creates the reading group and the role `login` in it, with `password`, and gives it every view of `reporting`.
-    /// Can be repeated; the password is set anew each time.
+    /// Gives the reading group every view of `reporting`, and makes `login` a member of it, with `password`. Creates both
+    /// where they are missing. Can be repeated; the password is set anew each time.
     ///
     /// # Errors
     /// The database's, but not a lack of rights, which is an outcome.
@@ -33,7 +33,7 @@ impl Store {
             Ok(()) => Ok(Reader::Ready),
             Err(sqlx::Error::Database(error)) if error.code().as_deref() == Some(INSUFFICIENT_PRIVILEGE) => {
                 let reason = error.message().to_owned();
-                tracing::warn!(%reason, "no reading role for dashboards: create `{GROUP}` by hand, or grant CREATEROLE");
+                tracing::warn!(%reason, "cannot set up the role that dashboards read with: grant CREATEROLE, or make a member of `{GROUP}` by hand");
                 Ok(Reader::Skipped { reason })
             }
             Err(error) => Err(error),
@@ -41,11 +41,22 @@ impl Store {
     }
 
     async fn create_reader(&self, login: &str, password: &SecretString) -> Result<(), sqlx::Error> {
+        // Apart, since the first needs no more than owning the views when somebody has made the group for us.
+        self.run_with_settings(GRANT_TO_GROUP, login, password).await?;
+        self.run_with_settings(CREATE_LOGIN, login, password).await
+    }
+
+    /// Role commands take no parameters, and their text lands in the server's log and activity view: so names and password
+    /// travel as settings of the transaction.
+    async fn run_with_settings(
+        &self,
+        block: &'static str,
+        login: &str,
+        password: &SecretString,
+    ) -> Result<(), sqlx::Error> {
         let mut tx = self.pool.begin().await?;
         // Two daemons that start together must not change the same role at once.
         sqlx::query!("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", GROUP).fetch_one(&mut *tx).await?;
-        // Role commands take no parameters, and their text lands in the server's log and activity view: so names and
-        // password travel as settings of this transaction.
         sqlx::query!(
             "SELECT set_config('llmtally.group', $1, true) AS reader, set_config('llmtally.login', $2, true) AS login,
                     set_config('llmtally.password', $3, true) AS password",
@@ -55,17 +66,16 @@ impl Store {
         )
         .fetch_one(&mut *tx)
         .await?;
-        sqlx::raw_sql(CREATE).execute(&mut *tx).await?;
+        sqlx::raw_sql(block).execute(&mut *tx).await?;
         tx.commit().await
     }
 }
 
 /// Views run with the rights of their owner, so that readers need none on the tables below.
-const CREATE: &str = "
+const GRANT_TO_GROUP: &str = "
 DO $$
 DECLARE
     reader text := current_setting('llmtally.group');
-    login text := current_setting('llmtally.login');
 BEGIN
     IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = reader) THEN
         EXECUTE format('CREATE ROLE %I NOLOGIN', reader);
@@ -74,7 +84,15 @@ BEGIN
     EXECUTE format('GRANT USAGE ON SCHEMA reporting TO %I', reader);
     EXECUTE format('GRANT SELECT ON ALL TABLES IN SCHEMA reporting TO %I', reader);
     EXECUTE format('ALTER DEFAULT PRIVILEGES IN SCHEMA reporting GRANT SELECT ON TABLES TO %I', reader);
+END $$;
+";
 
+const CREATE_LOGIN: &str = "
+DO $$
+DECLARE
+    reader text := current_setting('llmtally.group');
+    login text := current_setting('llmtally.login');
+BEGIN
     IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = login) THEN
         EXECUTE format('CREATE ROLE %I', login);
     END IF;

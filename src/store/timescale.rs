@@ -126,7 +126,7 @@ async fn enable(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
 /// compressed table refuses some changes that a later migration may need.
 async fn compress_calls(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
     let on = "SELECT EXISTS (SELECT FROM timescaledb_information.hypertable_columnstore_settings \
-              WHERE hypertable = 'calls'::regclass)";
+              WHERE hypertable = 'calls'::regclass AND segmentby IS NOT NULL)";
     if sqlx::query_scalar::<_, bool>(on).fetch_one(&mut *connection).await? {
         return Ok(());
     }
@@ -143,30 +143,38 @@ async fn compress_calls(connection: &mut PgConnection) -> Result<(), sqlx::Error
     Ok(())
 }
 
+/// What is there, whoever set it up.
 async fn record(connection: &mut PgConnection, edition: Edition) -> Result<(), sqlx::Error> {
-    let hypertables = match edition {
-        Edition::Plain => None,
-        _ => {
-            let list = "SELECT string_agg(hypertable_name, ', ' ORDER BY hypertable_name) \
-                        FROM timescaledb_information.hypertables WHERE hypertable_schema = current_schema()";
-            sqlx::query_scalar::<_, Option<String>>(list).fetch_one(&mut *connection).await?
+    let mut features = vec![("timescale", Some(edition.as_str().to_owned()))];
+    if edition != Edition::Plain {
+        for (name, query) in [
+            ("timescale_version", "SELECT extversion FROM pg_extension WHERE extname = 'timescaledb'"),
+            (
+                "hypertables",
+                "SELECT string_agg(hypertable_name, ', ' ORDER BY hypertable_name)
+                 FROM timescaledb_information.hypertables WHERE hypertable_schema = current_schema()",
+            ),
+            (
+                "columnstore",
+                "SELECT string_agg(hypertable::text, ', ' ORDER BY hypertable::text)
+                 FROM timescaledb_information.hypertable_columnstore_settings WHERE segmentby IS NOT NULL",
+            ),
+        ] {
+            features.push((name, sqlx::query_scalar(query).fetch_one(&mut *connection).await?));
         }
-    };
+    }
     let mut tx = connection.begin().await?;
     sqlx::query!("DELETE FROM storage_features").execute(&mut *tx).await?;
-    sqlx::query!(
-        "INSERT INTO storage_features (name, value)
-         SELECT name, value
-         FROM (VALUES ('timescale', $1::text),
-                      ('hypertables', $2),
-                      ('timescale_version', (SELECT extversion FROM pg_extension WHERE extname = 'timescaledb'))
-         ) AS feature (name, value)
-         WHERE value IS NOT NULL
-         ON CONFLICT (name) DO UPDATE SET value = excluded.value, checked_at = now()",
-        edition.as_str(),
-        hypertables,
-    )
-    .execute(&mut *tx)
-    .await?;
+    for (name, value) in features {
+        // Another daemon may have written the same in between.
+        sqlx::query!(
+            "INSERT INTO storage_features (name, value) SELECT $1, $2 WHERE $2::text IS NOT NULL
+             ON CONFLICT (name) DO UPDATE SET value = excluded.value, checked_at = now()",
+            name,
+            value,
+        )
+        .execute(&mut *tx)
+        .await?;
+    }
     tx.commit().await
 }

@@ -128,6 +128,18 @@ async fn a_change_during_the_work_leaves_the_day_dirty(pool: PgPool) {
 }
 
 #[sqlx::test]
+async fn an_account_that_cannot_be_read_does_not_stop_the_others(pool: PgPool) {
+    let mut house = House::new(pool).await;
+    house.used(TODAY, "k1", "opus", "parsecs", 1).await;
+    house.move_in("second").await;
+    house.used(SETTLED, "k1", "opus", "input", 1000).await;
+    let error = house.try_rebuild(TODAY).await.unwrap_err();
+    assert!(error.to_string().contains("parsecs"), "{error}");
+    assert_eq!(house.number("SELECT sum(quantity) FROM reporting.spend WHERE account = 'second'").await, dec("1000"));
+    assert_eq!(house.number("SELECT count(*) FROM ledger_dirty").await, dec("1"));
+}
+
+#[sqlx::test]
 async fn days_of_an_account_that_left_are_kept(pool: PgPool) {
     let mut house = House::new(pool).await;
     a_settled_day(&house).await;

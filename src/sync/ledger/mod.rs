@@ -141,7 +141,7 @@ impl Rebuilder<'_> {
         // Only configured accounts are claimed.
         let Some(account) = self.config.accounts.get(&chunk.account) else { return Ok(Rebuilt::default()) };
         let cost_feeds: Vec<&str> = account.cost_feeds.iter().map(|feed| feed.0).collect();
-        let calibration = self.store.calibration(chunk.account).await?;
+        let calibration = chunk.calibration().await?;
         let mut built = Vec::new();
         for (day, stored) in chunk.facts(&cost_feeds).await? {
             let settled = cost_feeds.is_empty() || stored.settled;

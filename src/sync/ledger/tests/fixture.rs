@@ -81,7 +81,9 @@ impl House {
     }
 
     pub(super) async fn try_rebuild(&self, today: &str) -> Result<Rebuilt, sqlx::Error> {
-        rebuild(&self.store, &list_price, &rate, &self.config, instant(today)).await
+        let (store, config, now) = (self.store.clone(), self.config.clone(), instant(today));
+        // On a task of its own, as the daemon runs it.
+        tokio::spawn(async move { rebuild(&store, &list_price, &rate, &config, now).await }).await.unwrap()
     }
 
     pub(super) async fn used(&self, day: &str, key: &str, model: &str, meter: &str, quantity: i64) {

@@ -325,7 +325,7 @@ fn lock_files_of_zombies_and_of_strangers_do_not_block() {
     // PostgreSQL only fears processes of its own user.
     let spawn = |program: &str| {
         let mut command = Command::new(program);
-        command.arg("600");
+        command.arg("600").stdout(Stdio::null()).stderr(Stdio::null());
         if effective_uid() == 0 {
             command.uid(owner.uid()).gid(owner.gid());
         }

@@ -20,7 +20,7 @@ use sqlx::{Connection, Executor, PgConnection};
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 
-/// A data directory that the server's user can reach, as a temporary directory of root's is not.
+/// A data directory that the server's user can reach, whatever our umask.
 struct Place {
     dir: TempDir,
 }

@@ -13,8 +13,6 @@ pub enum Unit {
     Ago,
     /// Milliseconds since 1970, shown as a day.
     Day,
-    /// Milliseconds since 1970, shown as day and time.
-    Time,
 }
 
 /// Grafana's named colours, so that light and dark themes both work.
@@ -78,7 +76,6 @@ impl Field {
             Unit::Count => ("short", None),
             Unit::Ago => ("dateTimeFromNow", None),
             Unit::Day => ("time:YYYY-MM-DD", None),
-            Unit::Time => ("time:YYYY-MM-DD HH:mm", None),
         };
         let field = self.set("unit", json!(id));
         match decimals {

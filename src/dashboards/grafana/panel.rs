@@ -56,7 +56,7 @@ impl Panel {
             "percentChangeColorMode": "inverted",
             "reduceOptions": { "calcs": ["lastNotNull"], "fields": "", "values": false },
             "showPercentChange": false,
-            "text": { "percentSize": 16, "valueSize": 32 },
+            "text": { "percentSize": 16, "valueSize": 28 },
             "textMode": "value",
             "wideLayout": true,
         });

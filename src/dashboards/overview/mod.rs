@@ -45,8 +45,8 @@ pub(super) fn dashboard() -> Dashboard {
         )
         .row(10, vec![(16, spend::daily()), (8, spend::month_by_day())])
         .row(9, vec![(6, spend::by_provider()), (9, spend::by_model()), (9, spend::by_project())])
-        .row(8, vec![(9, trust::budgets()), (8, trust::bill_against_estimate()), (7, trust::unpriced())])
-        .row(8, vec![(13, trust::freshness()), (11, trust::restatements())])
+        .row(7, vec![(9, trust::budgets()), (8, trust::bill_against_estimate()), (7, trust::unpriced())])
+        .row(9, vec![(13, trust::freshness()), (11, trust::restatements())])
 }
 
 fn variables(dashboard: Dashboard) -> Dashboard {

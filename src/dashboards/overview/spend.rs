@@ -138,8 +138,8 @@ ORDER BY usd DESC"
         .sums(&["Spend"])
         .column("key", Field::new().set("custom.hidden", json!(true)))
         .column(header, Field::new().link("Show only this", &filter_by))
-        .column("Spend", Field::new().unit(Unit::Usd).width(110))
-        .column("Share", Field::new().unit(Unit::Ratio).color(Color::Blue).gauge(Gauge::Plain).width(170))
+        .column("Spend", Field::new().unit(Unit::Usd).width(95))
+        .column("Share", Field::new().unit(Unit::Ratio).color(Color::Blue).gauge(Gauge::Plain).width(140))
         .column(
             "Change",
             Field::new()
@@ -147,6 +147,6 @@ ORDER BY usd DESC"
                 .set("noValue", json!("new"))
                 .thresholds(Color::Green, &[(0.0, Color::Text), (0.25, Color::Orange), (1.0, Color::Red)])
                 .colored_text()
-                .width(85),
+                .width(72),
         )
 }

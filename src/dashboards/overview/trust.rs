@@ -31,10 +31,10 @@ pub(super) fn budgets() -> Panel {
         .of_now()
         .no_value("no budget is configured")
         .sorted_by("Used", true)
-        .column("Used", Field::new().unit(Unit::Ratio).thresholds(Color::Green, &steps).gauge(Gauge::ByThreshold).width(190))
-        .column("Elapsed", Field::new().unit(Unit::Ratio).width(75))
-        .column("Spent", Field::new().unit(Unit::Usd).width(95))
-        .column("Limit", Field::new().unit(Unit::Usd).width(95))
+        .column("Used", Field::new().unit(Unit::Ratio).thresholds(Color::Green, &steps).gauge(Gauge::ByThreshold).width(160))
+        .column("Elapsed", Field::new().unit(Unit::Ratio).width(72))
+        .column("Spent", Field::new().unit(Unit::Usd).width(88))
+        .column("Limit", Field::new().unit(Unit::Usd).width(88))
 }
 
 pub(super) fn bill_against_estimate() -> Panel {
@@ -57,9 +57,9 @@ ORDER BY provider, account"
         )
         .query(Query::table(sql))
         .no_value("no settled day has both use and bill")
-        .column("Billed", Field::new().unit(Unit::Usd).width(105))
-        .column("Estimated", Field::new().unit(Unit::Usd).width(105))
-        .column("Drift", drift_colors(Field::new().unit(Unit::Ratio)).colored_text().width(75))
+        .column("Billed", Field::new().unit(Unit::Usd).width(95))
+        .column("Estimated", Field::new().unit(Unit::Usd).width(95))
+        .column("Drift", drift_colors(Field::new().unit(Unit::Ratio)).colored_text().width(68))
 }
 
 pub(super) fn unpriced() -> Panel {
@@ -79,7 +79,7 @@ ORDER BY sum(quantity) DESC"
         )
         .query(Query::table(sql))
         .no_value("every use in this time range has a price")
-        .column("Quantity", Field::new().unit(Unit::Count).width(85))
+        .column("Quantity", Field::new().unit(Unit::Count).width(80))
         .column("Last used", Field::new().unit(Unit::Day).width(100))
 }
 
@@ -113,18 +113,18 @@ ORDER BY failure_reason IS NULL, provider, account, feed";
         )
         .query(Query::table(sql))
         .no_value("no feed has run yet")
-        .column("State", Field::new().values(&states).colored_text().width(110))
-        .column("Synced", Field::new().unit(Unit::Ago).width(125))
-        .column("Next", Field::new().unit(Unit::Ago).width(125))
+        .column("State", Field::new().values(&states).colored_text().width(100))
+        .column("Synced", Field::new().unit(Unit::Ago).width(120))
+        .column("Next", Field::new().unit(Unit::Ago).width(110))
         .column("Data through", Field::new().unit(Unit::Day).width(105))
-        .column("Days", Field::new().set("decimals", json!(0)).width(60))
+        .column("Days", Field::new().set("decimals", json!(0)).width(55))
         .column(
             "Held back",
             Field::new()
                 .set("decimals", json!(0))
                 .thresholds(Color::Text, &[(1.0, Color::Orange)])
                 .colored_text()
-                .width(85),
+                .width(90),
         )
 }
 
@@ -146,7 +146,7 @@ LIMIT 100";
         )
         .query(Query::table(sql))
         .no_value("no provider has changed its figures in this time range")
-        .column("Seen", Field::new().unit(Unit::Time).width(130))
+        .column("Seen", Field::new().unit(Unit::Ago).width(105))
         .column("Day", Field::new().unit(Unit::Day).width(95))
         .column("Before", money().width(75))
         .column("After", money().width(75))

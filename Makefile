@@ -9,7 +9,7 @@ demo:
 
 # Everything that has to hold before a change lands.
 test:
-	scripts/install-packages postgresql prometheus prometheus-alertmanager
+	scripts/install-packages postgresql prometheus prometheus-alertmanager python3-venv
 	scripts/with-postgres scripts/test
 
 fmt:

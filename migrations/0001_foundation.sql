@@ -143,14 +143,14 @@ CREATE TABLE price_catalogs (
     body bytea NOT NULL
 );
 
--- Days whose facts changed after the ledger was last built from them; written in the transaction that changes the facts, with
--- ON CONFLICT DO UPDATE: DO NOTHING would not wait for a rebuild that has read the old facts and is about to remove the mark.
+-- Days whose facts changed after the ledger was last built from them: a list that is only added to, in the transaction that
+-- changes the facts, so that writers of facts never wait for each other or for the ledger.
 CREATE TABLE ledger_dirty (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     account_id integer NOT NULL REFERENCES accounts,
-    day date NOT NULL,
-    since timestamptz NOT NULL DEFAULT now(),
-    PRIMARY KEY (account_id, day)
+    day date NOT NULL
 );
+CREATE INDEX ledger_dirty_by_day ON ledger_dirty (account_id, day);
 
 CREATE TABLE ledger_days (
     account_id integer NOT NULL REFERENCES accounts,

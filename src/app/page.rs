@@ -3,12 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::Result;
-use tracing::{error, warn};
+use tracing::warn;
 
 use super::bells::Bells;
 use crate::domain::clock::Clock;
-use crate::metrics::{Facts, Publisher, Settings, Summary};
+use crate::metrics::{Publisher, Settings};
 use crate::shutdown::Shutdown;
 use crate::store::Store;
 
@@ -17,7 +16,7 @@ const TICK: Duration = Duration::from_secs(60);
 /// Changes come in bursts; one page a second is fresh enough.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// Publishes until stopped. While the database is away the last page stays.
+/// Publishes until stopped, and calls `published` after each page. While the database is away the last page stays.
 pub(super) async fn keep(
     store: Store,
     publisher: Arc<Publisher>,
@@ -28,43 +27,17 @@ pub(super) async fn keep(
     published: impl Fn(),
 ) {
     loop {
-        match publish(&store, &publisher, &settings, &clock).await {
+        match publisher.update(&store, &settings, clock.now()).await {
             Ok(()) => published(),
-            Err(error) => {
-                warn!("the page stays as it was: {error:#}");
-                if let Err(error) = publisher.refresh() {
-                    error!("the page cannot be encoded: {error}");
-                }
-            }
+            Err(error) => warn!("the page keeps its last figures: {:#}", anyhow::Error::from(error)),
         }
         let next = async {
             tokio::time::sleep(PAUSE).await;
+            // Woken or not, the clock has moved.
             let _ = tokio::time::timeout(TICK, bells.page.notified()).await;
         };
         if shutdown.hard().run_until_cancelled(next).await.is_none() {
             return;
         }
     }
-}
-
-/// Makes one page from what the database holds now.
-///
-/// # Errors
-///
-/// The database's, or a value that cannot be encoded.
-pub(super) async fn publish(
-    store: &Store,
-    publisher: &Arc<Publisher>,
-    settings: &Arc<Settings>,
-    clock: &Clock,
-) -> Result<()> {
-    let now = clock.now();
-    let facts = Facts {
-        daily: store.daily_rows(settings.range(now)).await?,
-        feeds: store.feed_status().await?,
-        restated: store.restated().await?,
-    };
-    let (publisher, settings) = (Arc::clone(publisher), Arc::clone(settings));
-    tokio::task::spawn_blocking(move || publisher.publish(&Summary::build(now, &facts, &settings))).await??;
-    Ok(())
 }

@@ -12,4 +12,4 @@ pub use load::{Loaded, load};
 pub use mask::masked;
 pub use problem::{Problem, Problems};
 pub use secret::Secret;
-pub use sections::{Accounts, BudgetSection, Config, LogFormat, Refresh, default_thresholds};
+pub use sections::{Accounts, BudgetSection, Config, Refresh, default_thresholds};

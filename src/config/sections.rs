@@ -19,6 +19,7 @@ use crate::ledger::tags::TagRule;
 use crate::providers::{anthropic, claude_code, openai};
 use crate::store::timescale::TimescaleMode;
 use crate::sync::schedule::{Schedule, ScheduleError};
+use crate::telemetry::LogFormat;
 
 /// Everything that can be set.
 #[derive(Debug, Deserialize)]
@@ -141,14 +142,6 @@ pub struct LogSection {
     /// As in `info` or `llmtally=debug,sqlx=warn`.
     pub level: String,
     pub format: LogFormat,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum LogFormat {
-    Auto,
-    Pretty,
-    Json,
 }
 
 /// The connections to providers, by a name of ours.

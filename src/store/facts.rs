@@ -239,8 +239,7 @@ async fn mark<R>(
     if settled {
         sqlx::query!(
             "INSERT INTO ledger_dirty (account_id, day)
-             SELECT account_id, day FROM ledger_days WHERE account_id = $1 AND day = $2 AND NOT settled
-             ON CONFLICT (account_id, day) DO UPDATE SET since = clock_timestamp()",
+             SELECT account_id, day FROM ledger_days WHERE account_id = $1 AND day = $2 AND NOT settled",
             answer.account.0,
             day.date(),
         )
@@ -297,9 +296,7 @@ pub(super) async fn mark_dirty(
 ) -> sqlx::Result<()> {
     let days: Vec<_> = days.iter().map(|day| day.date()).collect();
     sqlx::query!(
-        "INSERT INTO ledger_dirty (account_id, day, since)
-         SELECT DISTINCT $1::integer, day, clock_timestamp() FROM unnest($2::date[]) AS day
-         ON CONFLICT (account_id, day) DO UPDATE SET since = excluded.since",
+        "INSERT INTO ledger_dirty (account_id, day) SELECT DISTINCT $1::integer, day FROM unnest($2::date[]) AS day",
         account.0,
         &days,
     )

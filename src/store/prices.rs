@@ -41,9 +41,8 @@ impl Store {
     /// The database's.
     pub async fn reprice(&self) -> sqlx::Result<u64> {
         let done = sqlx::query!(
-            "INSERT INTO ledger_dirty (account_id, day, since)
-             SELECT DISTINCT account_id, day, clock_timestamp() FROM spend WHERE unpriced OR provisional
-             ON CONFLICT (account_id, day) DO UPDATE SET since = excluded.since"
+            "INSERT INTO ledger_dirty (account_id, day)
+             SELECT DISTINCT account_id, day FROM spend WHERE unpriced OR provisional"
         )
         .execute(self.pool())
         .await?;

@@ -40,8 +40,8 @@ impl HttpMetrics {
             metrics.requests.clone(),
         );
         registry.register_with_unit(
-            "rate_limited_until_timestamp",
-            "End of the last rate limit that a provider imposed; 0 for never",
+            "provider_rate_limited_until_timestamp",
+            "Until when the provider has asked to be left alone; 0 for never",
             Unit::Seconds,
             metrics.rate_limited_until.clone(),
         );

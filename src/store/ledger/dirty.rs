@@ -15,11 +15,13 @@ const CHUNK_DAYS: i32 = 7;
 
 /// Some days of one account that have to be built, ours until the chunk is finished or dropped.
 ///
-/// Everything happens in one transaction that holds the marks of the days. Whoever changes facts meanwhile and writes the mark
-/// with `ON CONFLICT DO UPDATE` waits for it and leaves the day dirty again; a crash leaves all as it was.
+/// Everything happens in one transaction that holds the account's lock. Whoever changes facts meanwhile adds marks that this
+/// chunk does not know and so does not take away; a crash leaves all as it was.
 pub struct Chunk {
     pub account: AccountId,
     pub days: BTreeSet<Day>,
+    /// The marks that were there when the work began.
+    marks: Vec<i64>,
     pub(super) transaction: Transaction<'static, Postgres>,
 }
 
@@ -32,26 +34,34 @@ impl Store {
     pub async fn claim_dirty_days(&self, accounts: &[AccountId]) -> Result<Option<Chunk>, sqlx::Error> {
         let accounts: Vec<i32> = accounts.iter().map(|account| account.0).collect();
         let mut transaction = self.pool.begin().await?;
-        let rows = sqlx::query!(
-            r#"WITH newest AS MATERIALIZED (
-                   SELECT account_id, day FROM ledger_dirty
-                   WHERE account_id = ANY($1)
-                   ORDER BY day DESC, account_id
-                   LIMIT 1
-                   FOR UPDATE SKIP LOCKED
-               )
-               SELECT d.account_id AS "account: AccountId", d.day AS "day: Day"
-               FROM ledger_dirty d
-               JOIN newest n ON n.account_id = d.account_id AND d.day > n.day - $2::integer AND d.day <= n.day
-               FOR UPDATE OF d SKIP LOCKED"#,
+        let dirty = sqlx::query_scalar!(
+            r#"SELECT account_id AS "account: AccountId" FROM ledger_dirty WHERE account_id = ANY($1)
+               GROUP BY account_id ORDER BY max(day) DESC, account_id"#,
             &accounts,
-            CHUNK_DAYS,
         )
         .fetch_all(&mut *transaction)
         .await?;
-        let Some(first) = rows.first() else { return Ok(None) };
-        let account = first.account;
-        Ok(Some(Chunk { account, days: rows.iter().map(|row| row.day).collect(), transaction }))
+        for account in dirty {
+            if !lock(&mut transaction, account).await? {
+                continue;
+            }
+            let rows = sqlx::query!(
+                r#"SELECT id, day AS "day: Day" FROM ledger_dirty
+                   WHERE account_id = $1
+                     AND day > (SELECT max(day) FROM ledger_dirty WHERE account_id = $1) - $2::integer"#,
+                account.0,
+                CHUNK_DAYS,
+            )
+            .fetch_all(&mut *transaction)
+            .await?;
+            // Empty where somebody else finished between the two looks.
+            if !rows.is_empty() {
+                let days = rows.iter().map(|row| row.day).collect();
+                let marks = rows.iter().map(|row| row.id).collect();
+                return Ok(Some(Chunk { account, days, marks, transaction }));
+            }
+        }
+        Ok(None)
     }
 
     /// Has `days` of `account` built again.
@@ -63,8 +73,7 @@ impl Store {
         let days: Vec<NaiveDate> = days.iter().map(|day| day.date()).collect();
         sqlx::query!(
             "INSERT INTO ledger_dirty (account_id, day)
-             SELECT $1, day FROM UNNEST($2::date[]) AS t (day) ORDER BY day
-             ON CONFLICT (account_id, day) DO UPDATE SET since = now()",
+             SELECT $1, day FROM UNNEST($2::date[]) AS t (day)",
             account.0,
             &days,
         )
@@ -83,8 +92,7 @@ impl Store {
     pub async fn mark_built_dirty(&self, account: AccountId, first: Day) -> Result<u64, sqlx::Error> {
         let marked = sqlx::query!(
             "INSERT INTO ledger_dirty (account_id, day)
-             SELECT account_id, day FROM ledger_days WHERE account_id = $1 AND day >= $2 ORDER BY day
-             ON CONFLICT (account_id, day) DO UPDATE SET since = now()",
+             SELECT account_id, day FROM ledger_days WHERE account_id = $1 AND day >= $2",
             account.0,
             first.date(),
         )
@@ -101,8 +109,7 @@ impl Store {
     pub async fn mark_unsettled_dirty(&self, account: AccountId) -> Result<u64, sqlx::Error> {
         let marked = sqlx::query!(
             "INSERT INTO ledger_dirty (account_id, day)
-             SELECT account_id, day FROM ledger_days WHERE account_id = $1 AND NOT settled ORDER BY day
-             ON CONFLICT (account_id, day) DO UPDATE SET since = now()",
+             SELECT account_id, day FROM ledger_days WHERE account_id = $1 AND NOT settled",
             account.0,
         )
         .execute(&self.pool)
@@ -127,9 +134,7 @@ impl Store {
              FROM generate_series(
                  coalesce($2, (SELECT min(day) FROM ledger_days WHERE account_id = $1), $3)::timestamp,
                  $3::timestamp, '1 day') AS t (day)
-             WHERE NOT EXISTS (SELECT FROM ledger_days b WHERE b.account_id = $1 AND b.day = t.day::date)
-             ORDER BY t.day
-             ON CONFLICT (account_id, day) DO NOTHING",
+             WHERE NOT EXISTS (SELECT FROM ledger_days b WHERE b.account_id = $1 AND b.day = t.day::date)",
             account.0,
             first.map(Day::date),
             last.date() as _,
@@ -148,10 +153,17 @@ impl Chunk {
     /// When the database fails; the days then stay dirty.
     pub async fn finish(mut self, built: &[BuiltDay], now: DateTime<Utc>) -> Result<(), sqlx::Error> {
         spend::replace(&mut self, built, now).await?;
-        let days: Vec<NaiveDate> = self.days.iter().map(|day| day.date()).collect();
-        sqlx::query!("DELETE FROM ledger_dirty WHERE account_id = $1 AND day = ANY($2)", self.account.0, &days)
-            .execute(&mut *self.transaction)
-            .await?;
+        sqlx::query!("DELETE FROM ledger_dirty WHERE id = ANY($1)", &self.marks).execute(&mut *self.transaction).await?;
         self.transaction.commit().await
     }
+}
+
+/// Takes the account's turn until the transaction ends; false where somebody else has it.
+async fn lock(transaction: &mut Transaction<'_, Postgres>, account: AccountId) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"SELECT pg_try_advisory_xact_lock(hashtextextended('llmtally ledger', $1::integer)) AS "mine!""#,
+        account.0,
+    )
+    .fetch_one(&mut **transaction)
+    .await
 }

@@ -302,16 +302,36 @@ async fn a_reader_sees_reports_and_nothing_else(pool: PgPool) {
     pool.execute(AssertSqlSafe(format!("DROP ROLE {login}"))).await.unwrap();
 }
 
+/// As on a managed server: somebody else makes the roles, we own the views.
 #[sqlx::test]
-async fn without_the_right_to_make_roles_the_reader_is_skipped(pool: PgPool) {
-    let humble = own_role(&pool, "humble").await;
-    pool.execute(AssertSqlSafe(format!("CREATE ROLE {humble} LOGIN PASSWORD 'humble'"))).await.unwrap();
+async fn without_the_right_to_make_roles_an_existing_group_still_gets_the_views(pool: PgPool) {
+    let (humble, login) = (own_role(&pool, "humble").await, own_role(&pool, "reader").await);
+    // Makes the group where this server has none yet.
+    Store::new(pool.clone()).ensure_reader(&login, &"secret".into()).await.unwrap();
+    let hand_over = format!(
+        "CREATE ROLE {humble} LOGIN PASSWORD 'humble';
+         ALTER SCHEMA reporting OWNER TO {humble};
+         DO $$ DECLARE view text; BEGIN
+             FOR view IN SELECT viewname FROM pg_views WHERE schemaname = 'reporting' LOOP
+                 EXECUTE format('ALTER VIEW reporting.%I OWNER TO {humble}', view);
+                 EXECUTE format('REVOKE ALL ON reporting.%I FROM llmtally_reader', view);
+             END LOOP;
+         END $$"
+    );
+    sqlx::raw_sql(AssertSqlSafe(hand_over)).execute(&pool).await.unwrap();
+    let readable = "SELECT has_table_privilege('llmtally_reader', 'reporting.spend', 'SELECT')";
+    assert!(!sqlx::query_scalar::<_, bool>(readable).fetch_one(&pool).await.unwrap());
+
     let options = pool.connect_options().as_ref().clone().username(&humble).password("humble");
     let store = Store::new(PgPool::connect_with(options).await.unwrap());
-    let outcome = store.ensure_reader(&own_role(&pool, "reader").await, &"secret".into()).await.unwrap();
+    let outcome = store.ensure_reader(&login, &"other".into()).await.unwrap();
     assert!(matches!(outcome, Reader::Skipped { .. }), "{outcome:?}");
+    assert!(sqlx::query_scalar::<_, bool>(readable).fetch_one(&pool).await.unwrap());
     store.pool().close().await;
-    pool.execute(AssertSqlSafe(format!("DROP ROLE {humble}"))).await.unwrap();
+    let clean = format!(
+        "REASSIGN OWNED BY {humble} TO CURRENT_USER; DROP OWNED BY {humble}; DROP ROLE {humble}; DROP ROLE {login}"
+    );
+    sqlx::raw_sql(AssertSqlSafe(clean)).execute(&pool).await.unwrap();
 }
 
 #[sqlx::test]

@@ -20,7 +20,7 @@ use sqlx::{Connection, Executor, PgConnection};
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 
-/// A data directory that the server's user can reach, as a temporary directory of root's is not.
+/// A data directory that the server's user can reach, whatever our umask.
 struct Place {
     dir: TempDir,
 }
@@ -326,7 +326,7 @@ fn lock_files_of_zombies_and_of_strangers_do_not_block() {
     // PostgreSQL only fears processes of its own user.
     let spawn = |program: &str| {
         let mut command = Command::new(program);
-        command.arg("600");
+        command.arg("600").stdout(Stdio::null()).stderr(Stdio::null());
         if effective_uid() == 0 {
             command.uid(owner.uid()).gid(owner.gid());
         }

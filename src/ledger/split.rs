@@ -81,6 +81,12 @@ mod tests {
     }
 
     #[test]
+    fn what_lies_beyond_the_scale_goes_to_the_heaviest() {
+        let weights = [dec("1"), dec("3")];
+        assert_eq!(split(dec("1.00007"), &weights, 2), Some(vec![dec("0.25"), dec("0.75007")]));
+    }
+
+    #[test]
     fn nothing_to_weigh_by_is_no_split() {
         assert_eq!(split(dec("5"), &[], 2), None);
         assert_eq!(split(dec("5"), &[dec("0"), dec("-3")], 2), None);

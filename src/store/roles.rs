@@ -78,7 +78,12 @@ DECLARE
     reader text := current_setting('llmtally.group');
 BEGIN
     IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = reader) THEN
-        EXECUTE format('CREATE ROLE %I NOLOGIN', reader);
+        BEGIN
+            EXECUTE format('CREATE ROLE %I NOLOGIN', reader);
+        EXCEPTION WHEN duplicate_object OR unique_violation THEN
+            -- Roles belong to the whole server: a daemon on another of its databases was faster.
+            NULL;
+        END;
     END IF;
     EXECUTE format('GRANT CONNECT ON DATABASE %I TO %I', current_database(), reader);
     EXECUTE format('GRANT USAGE ON SCHEMA reporting TO %I', reader);

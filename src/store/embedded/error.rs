@@ -28,8 +28,8 @@ pub enum EmbeddedError {
     InUse(PathBuf),
 
     #[error(
-        "user {user} cannot reach {}, and PostgreSQL refuses to run as root: choose another data directory, or `chmod o+x {}`",
-        .dir.display(), .dir.display()
+        "user {user} cannot pass {}, and PostgreSQL refuses to run as root: choose another data directory, or let that user through",
+        .dir.display()
     )]
     Unreachable { dir: PathBuf, user: String },
 

@@ -91,6 +91,8 @@ pub fn default_data_dir(uid: u32, home: Option<&Path>, xdg_data_home: Option<&Pa
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
     use super::*;
 
     #[test]
@@ -114,6 +116,7 @@ mod tests {
     #[test]
     fn a_closed_directory_on_the_way_is_named() {
         let closed = tempfile::tempdir().unwrap();
+        fs::set_permissions(closed.path(), fs::Permissions::from_mode(0o700)).unwrap();
         let inside = closed.path().join("data");
         fs::create_dir(&inside).unwrap();
         let stranger = Identity { name: "somebody".into(), uid: 4_000_000, gid: 4_000_000, switch: true };

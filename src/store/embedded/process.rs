@@ -1,13 +1,12 @@
 //! Children that do not outlive us, and signals.
 
-use std::ffi::OsStr;
-use std::io;
+use std::ffi::{OsStr, OsString};
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
 use nix::sys::signal::{self, Signal};
-use nix::unistd::{self, Pid};
+use nix::unistd::Pid;
 
 use super::identity::Identity;
 
@@ -31,7 +30,7 @@ fn die_with_parent(command: &mut Command, last_wish: Signal) {
     let ask = move || {
         nix::sys::prctl::set_pdeathsig(last_wish)?;
         // We may have died before the call above; then nobody would ever tell the child.
-        if unistd::getppid() == parent { Ok(()) } else { Err(io::ErrorKind::BrokenPipe.into()) }
+        if Pid::parent() == parent { Ok(()) } else { Err(std::io::ErrorKind::BrokenPipe.into()) }
     };
     // SAFETY: the closure makes two system calls and neither allocates nor takes a lock.
     unsafe { command.pre_exec(ask) };
@@ -55,8 +54,8 @@ pub(super) fn one_line(output: &[u8]) -> String {
 }
 
 /// Joins a setting's name and value for `postgres -c`.
-pub(super) fn setting(name: &str, value: impl AsRef<OsStr>) -> std::ffi::OsString {
-    let mut setting = std::ffi::OsString::from(name);
+pub(super) fn setting(name: &str, value: impl AsRef<OsStr>) -> OsString {
+    let mut setting = OsString::from(name);
     setting.push("=");
     setting.push(value);
     setting

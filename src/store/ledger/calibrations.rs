@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
+use sqlx::PgExecutor;
 
+use super::dirty::Chunk;
 use crate::domain::calibration::{Calibration, Factor, Sample, Scope};
 use crate::domain::names::{AccountId, UnknownName};
 use crate::domain::period::Day;
@@ -57,28 +59,7 @@ impl Store {
     ///
     /// When the database fails, or holds a name that this version does not know.
     pub async fn calibration(&self, account: AccountId) -> Result<Calibration, sqlx::Error> {
-        let rows = sqlx::query!(
-            "SELECT model, meter, service_tier, ratio, applied, billed, estimated
-             FROM calibrations WHERE account_id = $1",
-            account.0,
-        )
-        .fetch_all(&self.pool)
-        .await?;
-        let mut factors = BTreeMap::new();
-        for row in rows {
-            let scope = match (row.model.as_str(), row.meter.as_str()) {
-                ("", _) => Scope::Account,
-                (_, "") => Scope::Model(row.model),
-                (_, meter) => Scope::Rate(RateKey {
-                    meter: meter.parse().map_err(decode)?,
-                    model: row.model,
-                    service_tier: Some(row.service_tier).filter(|tier| tier != STANDARD),
-                }),
-            };
-            let (ratio, applied) = (row.ratio, row.applied);
-            factors.insert(scope, Factor { ratio, applied, billed: row.billed, estimated: row.estimated });
-        }
-        Ok(Calibration { factors })
+        load(&self.pool, account).await
     }
 
     /// Replaces the calibration of `account`.
@@ -115,6 +96,42 @@ impl Store {
         .await?;
         transaction.commit().await
     }
+}
+
+impl Chunk {
+    /// The calibration of the chunk's account as it was last saved.
+    ///
+    /// # Errors
+    ///
+    /// When the database fails, or holds a name that this version does not know.
+    pub async fn calibration(&mut self) -> Result<Calibration, sqlx::Error> {
+        load(&mut *self.transaction, self.account).await
+    }
+}
+
+async fn load(executor: impl PgExecutor<'_>, account: AccountId) -> Result<Calibration, sqlx::Error> {
+    let rows = sqlx::query!(
+        "SELECT model, meter, service_tier, ratio, applied, billed, estimated
+         FROM calibrations WHERE account_id = $1",
+        account.0,
+    )
+    .fetch_all(executor)
+    .await?;
+    let mut factors = BTreeMap::new();
+    for row in rows {
+        let scope = match (row.model.as_str(), row.meter.as_str()) {
+            ("", _) => Scope::Account,
+            (_, "") => Scope::Model(row.model),
+            (_, meter) => Scope::Rate(RateKey {
+                meter: meter.parse().map_err(decode)?,
+                model: row.model,
+                service_tier: Some(row.service_tier).filter(|tier| tier != STANDARD),
+            }),
+        };
+        let (ratio, applied) = (row.ratio, row.applied);
+        factors.insert(scope, Factor { ratio, applied, billed: row.billed, estimated: row.estimated });
+    }
+    Ok(Calibration { factors })
 }
 
 fn columns(scope: &Scope) -> (&str, &str, &str) {

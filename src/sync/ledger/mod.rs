@@ -69,7 +69,8 @@ pub struct Rebuilt {
 ///
 /// # Errors
 ///
-/// When the database fails; days that were not finished stay dirty.
+/// When the database fails or holds what this version does not know; days that were not finished stay dirty, those of other
+/// accounts are built all the same.
 pub async fn rebuild(
     store: &Store,
     pricer: &dyn Pricer,
@@ -78,22 +79,32 @@ pub async fn rebuild(
     now: DateTime<Utc>,
 ) -> Result<Rebuilt, sqlx::Error> {
     let rebuilder = Rebuilder { store, pricer, rates, config, now };
-    let (mut done, changed) = rebuilder.drain().await?;
+    let mut drained = Drained::default();
+    rebuilder.drain(&mut drained).await?;
     let mut more = 0;
     for (id, account) in &config.accounts {
         more += rebuilder.mark_days_of_plans(*id, account).await?;
-        if changed.contains(id) && !account.cost_feeds.is_empty() {
+        if drained.accounts.contains(id) && !account.cost_feeds.is_empty() {
             more += rebuilder.calibrate(*id).await?;
         }
     }
     if more > 0 {
-        let (again, _) = rebuilder.drain().await?;
-        done = Rebuilt { days: done.days + again.days, rows: done.rows + again.rows };
+        rebuilder.drain(&mut drained).await?;
     }
+    let Drained { done, failed, .. } = drained;
     if done.days > 0 {
-        tracing::info!(days = done.days, rows = done.rows, "ledger is up to date");
+        tracing::info!(days = done.days, rows = done.rows, "ledger rebuilt");
     }
-    Ok(done)
+    failed.map_or(Ok(done), Err)
+}
+
+/// What came of the days that were dirty.
+#[derive(Default)]
+struct Drained {
+    done: Rebuilt,
+    /// Whose days were built.
+    accounts: BTreeSet<AccountId>,
+    failed: Option<sqlx::Error>,
 }
 
 struct Rebuilder<'a> {
@@ -105,24 +116,32 @@ struct Rebuilder<'a> {
 }
 
 impl Rebuilder<'_> {
-    /// Builds all that is dirty; returns whose days that were.
-    async fn drain(&self) -> Result<(Rebuilt, BTreeSet<AccountId>), sqlx::Error> {
-        let mut changed = BTreeSet::new();
-        let accounts: Vec<AccountId> = self.config.accounts.keys().copied().collect();
-        let mut done = Rebuilt::default();
+    async fn drain(&self, drained: &mut Drained) -> Result<(), sqlx::Error> {
+        let mut accounts: Vec<AccountId> = self.config.accounts.keys().copied().collect();
         while let Some(chunk) = self.store.claim_dirty_days(&accounts).await? {
-            changed.insert(chunk.account);
-            let built = self.build(chunk).await?;
-            done = Rebuilt { days: done.days + built.days, rows: done.rows + built.rows };
+            let account = chunk.account;
+            match self.build(chunk).await {
+                Ok(built) => {
+                    drained.accounts.insert(account);
+                    drained.done.days += built.days;
+                    drained.done.rows += built.rows;
+                }
+                // One account with facts that cannot be read does not stop the others.
+                Err(error) => {
+                    tracing::warn!(account = account.0, %error, "cannot build the ledger of an account");
+                    accounts.retain(|other| *other != account);
+                    drained.failed = Some(error);
+                }
+            }
         }
-        Ok((done, changed))
+        Ok(())
     }
 
     async fn build(&self, mut chunk: Chunk) -> Result<Rebuilt, sqlx::Error> {
         // Only configured accounts are claimed.
         let Some(account) = self.config.accounts.get(&chunk.account) else { return Ok(Rebuilt::default()) };
         let cost_feeds: Vec<&str> = account.cost_feeds.iter().map(|feed| feed.0).collect();
-        let calibration = self.store.calibration(chunk.account).await?;
+        let calibration = chunk.calibration().await?;
         let mut built = Vec::new();
         for (day, stored) in chunk.facts(&cost_feeds).await? {
             let settled = cost_feeds.is_empty() || stored.settled;

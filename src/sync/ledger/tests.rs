@@ -107,6 +107,8 @@ async fn an_unfinished_day_stays_dirty(pool: PgPool) {
     let other = house.store.claim_dirty_days(&[house.account]).await.unwrap();
     assert!(other.is_none(), "two are at work on one day");
     drop(chunk);
+    // Waits for the lock that the dropped chunk gives back in its own time.
+    house.number("SELECT count(*) FROM (SELECT FROM ledger_dirty FOR UPDATE) AS freed").await;
     assert_eq!(house.rebuild(TODAY).await.days, 1);
 }
 
@@ -123,6 +125,18 @@ async fn a_change_during_the_work_leaves_the_day_dirty(pool: PgPool) {
     chunk.finish(&[], instant(TODAY)).await.unwrap();
     change.await.unwrap().unwrap();
     assert_eq!(house.rebuild(TODAY).await.days, 1);
+}
+
+#[sqlx::test]
+async fn an_account_that_cannot_be_read_does_not_stop_the_others(pool: PgPool) {
+    let mut house = House::new(pool).await;
+    house.used(TODAY, "k1", "opus", "parsecs", 1).await;
+    house.move_in("second").await;
+    house.used(SETTLED, "k1", "opus", "input", 1000).await;
+    let error = house.try_rebuild(TODAY).await.unwrap_err();
+    assert!(error.to_string().contains("parsecs"), "{error}");
+    assert_eq!(house.number("SELECT sum(quantity) FROM reporting.spend WHERE account = 'second'").await, dec("1000"));
+    assert_eq!(house.number("SELECT count(*) FROM ledger_dirty").await, dec("1"));
 }
 
 #[sqlx::test]

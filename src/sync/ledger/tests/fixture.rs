@@ -1,6 +1,6 @@
 //! A database with one account, a fake price list and the few words that tests need to fill it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
@@ -39,17 +39,24 @@ impl Cost {
 
 impl House {
     pub(super) async fn new(pool: PgPool) -> Self {
-        let id = sqlx::query_scalar!("INSERT INTO accounts (provider, name) VALUES ('openai', 'default') RETURNING id");
-        let account = AccountId(id.fetch_one(&pool).await.unwrap());
+        let calibration = CalibrationPolicy::default();
+        let config = LedgerConfig { accounts: BTreeMap::new(), tags: Vec::new(), calibration };
+        let mut house = Self { store: Store::new(pool), account: AccountId(0), config };
+        house.move_in("default").await;
+        house
+    }
+
+    /// A new account, which all that follows is about.
+    pub(super) async fn move_in(&mut self, name: &str) {
+        let id = sqlx::query_scalar!("INSERT INTO accounts (provider, name) VALUES ('openai', $1) RETURNING id", name);
+        self.account = AccountId(id.fetch_one(self.store.pool()).await.unwrap());
         let terms = LedgerAccount {
-            name: AccountName { provider: Provider::OpenAi, account: "default".to_owned() },
+            name: AccountName { provider: Provider::OpenAi, account: name.to_owned() },
             cost_feeds: vec![FeedName("costs")],
-            leaves_out: ["reserved".to_owned()].into(),
+            leaves_out: BTreeSet::new(),
             plans: Vec::new(),
         };
-        let accounts = BTreeMap::from([(account, terms)]);
-        let config = LedgerConfig { accounts, tags: Vec::new(), calibration: CalibrationPolicy::default() };
-        Self { store: Store::new(pool), account, config }
+        self.config.accounts.insert(self.account, terms);
     }
 
     fn terms(&mut self) -> &mut LedgerAccount {
@@ -70,7 +77,13 @@ impl House {
 
     /// Rebuilds at noon of `today`.
     pub(super) async fn rebuild(&self, today: &str) -> Rebuilt {
-        rebuild(&self.store, &list_price, &rate, &self.config, instant(today)).await.unwrap()
+        self.try_rebuild(today).await.unwrap()
+    }
+
+    pub(super) async fn try_rebuild(&self, today: &str) -> Result<Rebuilt, sqlx::Error> {
+        let (store, config, now) = (self.store.clone(), self.config.clone(), instant(today));
+        // On a task of its own, as the daemon runs it.
+        tokio::spawn(async move { rebuild(&store, &list_price, &rate, &config, now).await }).await.unwrap()
     }
 
     pub(super) async fn used(&self, day: &str, key: &str, model: &str, meter: &str, quantity: i64) {

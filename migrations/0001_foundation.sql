@@ -302,6 +302,7 @@ SELECT s.day, s.time, s.provider, s.account,
 FROM reporting.spend s
 GROUP BY s.day, s.time, s.provider, s.account;
 
+-- Feeds of accounts that have left the configuration are nobody's worry any more.
 CREATE VIEW reporting.sync_status AS
 SELECT a.provider, a.name AS account, f.feed, f.last_attempt_at, f.last_success_at, f.next_attempt_at,
        f.failure_reason, f.failure_message, d.days, d.first_day, d.last_day, d.vanished
@@ -311,7 +312,8 @@ LEFT JOIN LATERAL (
     SELECT count(*) AS days, min(day) AS first_day, max(day) AS last_day,
            count(*) FILTER (WHERE vanished_at IS NOT NULL) AS vanished
     FROM feed_days d WHERE d.account_id = f.account_id AND d.feed = f.feed
-) d ON true;
+) d ON true
+WHERE a.configured;
 
 CREATE VIEW reporting.restatements AS
 SELECT r.seen_at AS time, a.provider, a.name AS account, r.feed, r.day, r.was_settled, r.currency,

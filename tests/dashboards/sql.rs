@@ -208,4 +208,8 @@ async fn a_feed_that_failed_is_behind_and_named(pool: PgPool) {
     assert_eq!(states["openai / acme / usage.completions"], "rate_limited");
     assert_eq!(states["anthropic / acme / costs"], "waiting");
     assert_eq!(states["openai / acme / costs"], "ok");
+
+    sqlx::raw_sql("UPDATE accounts SET configured = false WHERE provider = 'openai'").execute(&pool).await.unwrap();
+    let rows = run(&pool, "left", context.expand(&panel("Feeds behind").sql)).await;
+    assert_eq!(rows[0].get::<Option<i64>, _>(0), Some(1), "an account that has left is behind no more");
 }

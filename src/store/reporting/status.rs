@@ -36,7 +36,7 @@ pub struct Restated {
 }
 
 impl Store {
-    /// The status of every feed that has ever run.
+    /// The status of every feed of a configured account that has ever run.
     ///
     /// # Errors
     ///

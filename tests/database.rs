@@ -283,7 +283,7 @@ async fn a_reader_sees_reports_and_nothing_else(pool: PgPool) {
             "SELECT * FROM spend",
             "SELECT * FROM accounts",
             "DELETE FROM reporting.spend",
-            "INSERT INTO budgets (name, limit_amount, period, scope) VALUES ('b', 1, 'month', '{}')",
+            "INSERT INTO storage_features (name, value) VALUES ('b', 'c')",
             "CREATE TABLE public.mine (n integer)",
             "CREATE TABLE reporting.mine (n integer)",
         ] {

@@ -135,7 +135,9 @@ async fn a_short_rate_limit_is_waited_for_and_shown() {
     for line in [
         r#"llmtally_provider_requests_total{provider="anthropic",account="default",code="429"} 1"#.to_owned(),
         r#"llmtally_provider_requests_total{provider="anthropic",account="default",code="200"} 1"#.to_owned(),
-        format!(r#"llmtally_provider_rate_limited_until_timestamp_seconds{{provider="anthropic",account="default"}} {until}"#),
+        format!(
+            r#"llmtally_provider_rate_limited_until_timestamp_seconds{{provider="anthropic",account="default"}} {until}"#
+        ),
     ] {
         assert!(page.contains(&line), "{line} is missing in\n{page}");
     }

@@ -153,7 +153,9 @@ impl Chunk {
     /// When the database fails; the days then stay dirty.
     pub async fn finish(mut self, built: &[BuiltDay], now: DateTime<Utc>) -> Result<(), sqlx::Error> {
         spend::replace(&mut self, built, now).await?;
-        sqlx::query!("DELETE FROM ledger_dirty WHERE id = ANY($1)", &self.marks).execute(&mut *self.transaction).await?;
+        sqlx::query!("DELETE FROM ledger_dirty WHERE id = ANY($1)", &self.marks)
+            .execute(&mut *self.transaction)
+            .await?;
         self.transaction.commit().await
     }
 }

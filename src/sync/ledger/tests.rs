@@ -2,7 +2,6 @@
 
 mod fixture;
 
-use std::time::Duration;
 
 use rust_decimal::Decimal;
 use sqlx::PgPool;

@@ -93,7 +93,8 @@ impl House {
     pub(super) async fn staff(&mut self, watch: impl Fn(&Job) -> Arc<dyn Watch>) -> Result<(Vec<Worker>, Books)> {
         let accounts = std::mem::take(&mut self.accounts);
         let jobs = feeds::jobs(&self.config, &self.ground, &self.store, accounts).await?;
-        let books = Books::new(self, &jobs)?;
+        let books = Books::new(self, &jobs);
+        books.follow_rules(&self.config).await?;
         let mut workers = Vec::with_capacity(jobs.len());
         for (job, wake) in jobs.into_iter().zip(&self.wakes) {
             workers.push(Worker {

@@ -7,10 +7,11 @@ use std::time::Duration;
 use anyhow::Result;
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
-use tracing::warn;
+use tracing::{info, warn};
 
 use super::bells::Bells;
 use super::house::House;
+use crate::config::Config;
 use crate::domain::clock::Clock;
 use crate::domain::money::Currency;
 use crate::domain::names::{AccountId, Provider};
@@ -24,6 +25,8 @@ use crate::store::Store;
 use crate::sync::ledger::{CalibrationPolicy, LedgerAccount, LedgerConfig, rebuild};
 use crate::sync::run::Job;
 
+/// Goes up when the ledger's rows of the same facts would be others.
+const VERSION: u32 = 1;
 /// A day turns without any bell.
 const TICK: Duration = Duration::from_secs(60);
 
@@ -37,7 +40,7 @@ pub(super) struct Books {
 }
 
 impl Books {
-    pub(super) fn new(house: &House, jobs: &[Job]) -> Result<Self> {
+    pub(super) fn new(house: &House, jobs: &[Job]) -> Self {
         let mut accounts: BTreeMap<AccountId, LedgerAccount> = BTreeMap::new();
         for job in jobs {
             let account = accounts.entry(job.id).or_insert_with(|| LedgerAccount {
@@ -55,14 +58,28 @@ impl Books {
             days: house.config.ledger.calibration_days,
             minimum: house.config.ledger.calibration_min_amount,
         };
-        Ok(Self {
+        Self {
             store: house.store.clone(),
             prices: Arc::clone(&house.prices),
             config: LedgerConfig { accounts, tags: house.config.tags.clone(), calibration },
             clock: house.clock.clone(),
             bells: house.bells.clone(),
             shutdown: house.shutdown.clone(),
-        })
+        }
+    }
+
+    /// Has everything built again where the rules are not those that the ledger was built with.
+    ///
+    /// # Errors
+    ///
+    /// The database's.
+    pub(super) async fn follow_rules(&self, config: &Config) -> Result<()> {
+        let plans: Vec<_> = self.config.accounts.values().map(|account| (&account.name, &account.plans)).collect();
+        let rules = format!("{VERSION} {plans:?} {:?} {:?}", config.tags, self.prices.current().overrides());
+        if self.store.changes_rules(&rules).await? {
+            info!("plans, tags or prices are not those of the last start: every day is built again");
+        }
+        Ok(())
     }
 
     /// Builds until stopped; what is not built by then stays on the list in the database.

@@ -8,7 +8,7 @@ use tokio::sync::Notify;
 
 use super::bells::Bells;
 use super::feeds::{self, Ground};
-use super::ledger::Books;
+use super::ledger::{Books, rules};
 use super::prices;
 use crate::config::Config;
 use crate::domain::clock::Clock;
@@ -93,8 +93,15 @@ impl House {
     pub(super) async fn staff(&mut self, watch: impl Fn(&Job) -> Arc<dyn Watch>) -> Result<(Vec<Worker>, Books)> {
         let accounts = std::mem::take(&mut self.accounts);
         let jobs = feeds::jobs(&self.config, &self.ground, &self.store, accounts).await?;
-        let books = Books::new(self, &jobs);
-        books.follow_rules(&self.config).await?;
+        let books = Books {
+            store: self.store.clone(),
+            prices: Arc::clone(&self.prices),
+            config: rules(&self.config, &jobs),
+            clock: self.clock.clone(),
+            bells: self.bells.clone(),
+            shutdown: self.shutdown.clone(),
+        };
+        books.follow_rules().await?;
         let mut workers = Vec::with_capacity(jobs.len());
         for (job, wake) in jobs.into_iter().zip(&self.wakes) {
             workers.push(Worker {

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 use tokio::sync::Notify;
+use tracing::warn;
 
 use super::bells::Bells;
 use super::feeds::{self, Ground};
@@ -92,6 +93,9 @@ impl House {
     /// The database's.
     pub(super) async fn staff(&mut self, watch: impl Fn(&Job) -> Arc<dyn Watch>) -> Result<(Vec<Worker>, Books)> {
         let accounts = std::mem::take(&mut self.accounts);
+        if accounts.is_empty() {
+            warn!("no account is configured: set OPENAI_ADMIN_KEY or ANTHROPIC_ADMIN_KEY, or see config/example.toml");
+        }
         let jobs = feeds::jobs(&self.config, &self.ground, &self.store, accounts).await?;
         let books = Books {
             store: self.store.clone(),

@@ -1,6 +1,7 @@
 //! The price table over the network: a good one takes over, a bad one changes nothing, and the last good one outlives a
 //! restart.
 
+use std::io::ErrorKind;
 use std::sync::{Arc, Mutex};
 
 use axum::Router;
@@ -8,10 +9,11 @@ use axum::body::Body;
 use axum::http::StatusCode;
 use axum::response::Response;
 use chrono::{DateTime, TimeDelta, Utc};
+use futures::TryStreamExt;
 use llmtally::domain::names::Provider;
-use llmtally::domain::period::Day;
 use llmtally::domain::spend::Price;
 use llmtally::domain::usage::{Dimensions, Meter};
+use llmtally::pricing::source::MAX_BYTES;
 use llmtally::pricing::{Catalog, Overrides, Prices, Refresh};
 use llmtally::providers::feed::FetchError;
 use llmtally::providers::http::download;
@@ -19,14 +21,16 @@ use llmtally::store::Store;
 use rust_decimal::Decimal;
 use sqlx::PgPool;
 
-const MAX_BYTES: usize = 4096;
 /// On no list but that of this test.
 const MODEL: &str = "claude-orchid-9";
+
+/// A status and the pieces of a body, the last of which may break off.
+type Served = (StatusCode, Vec<Result<String, ErrorKind>>);
 
 /// A daemon as far as prices go, and the server that it gets the table from.
 struct Desk {
     url: String,
-    served: Arc<Mutex<(StatusCode, Vec<u8>)>>,
+    served: Arc<Mutex<Served>>,
     store: Store,
     prices: Prices,
     now: DateTime<Utc>,
@@ -37,8 +41,9 @@ impl Desk {
         let served = Arc::new(Mutex::new((StatusCode::NOT_FOUND, Vec::new())));
         let answer = Arc::clone(&served);
         let router = Router::new().fallback(move || {
-            let (status, body) = answer.lock().unwrap().clone();
-            async move { Response::builder().status(status).body(Body::from(body)).unwrap() }
+            let (status, pieces) = answer.lock().unwrap().clone();
+            let body = Body::from_stream(futures::stream::iter(pieces).map_err(std::io::Error::from));
+            async move { Response::builder().status(status).body(body).unwrap() }
         });
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/prices.json?token=hidden", listener.local_addr().unwrap());
@@ -47,8 +52,8 @@ impl Desk {
         Self { url, served, store: Store::new(pool), prices: bundled(), now }
     }
 
-    fn serve(&self, status: StatusCode, body: impl Into<Vec<u8>>) {
-        *self.served.lock().unwrap() = (status, body.into());
+    fn serve(&self, body: &str) {
+        *self.served.lock().unwrap() = (StatusCode::OK, vec![Ok(body.to_owned())]);
     }
 
     /// Gets what is served and, where it is new and good, keeps it for the next start. An hour passes.
@@ -77,10 +82,10 @@ impl Desk {
     /// US dollars for a million input tokens; `None` where no price is known.
     fn price(&self) -> Option<Decimal> {
         let dims = Dimensions { model: Some(MODEL.to_owned()), ..Dimensions::default() };
-        let (day, million) = (Day::of(self.now), Decimal::from(1_000_000));
-        match self.prices.current().quote(Provider::Anthropic, day, &dims, Meter::Input, million).price {
-            Price::Rated { amount, .. } => Some(amount.amount),
-            _ => None,
+        let million = Decimal::from(1_000_000);
+        match self.prices.current().price(Provider::Anthropic, self.now, &dims, Meter::Input, million).price {
+            Price::Rated(dollars) => Some(dollars),
+            Price::Free | Price::Unpriced => None,
         }
     }
 }
@@ -101,4 +106,55 @@ fn table(input: u32) -> String {
 
 fn dollars(amount: u32) -> Option<Decimal> {
     Some(amount.into())
+}
+
+#[sqlx::test]
+async fn a_good_table_takes_over_and_outlives_a_restart(pool: PgPool) {
+    let mut desk = Desk::open(pool).await;
+    assert_eq!(desk.price(), None);
+    desk.serve(&table(7));
+    assert_eq!(desk.refresh().await, Ok(Refresh::Replaced));
+    assert_eq!(desk.price(), dollars(7));
+    assert_eq!(desk.refresh().await, Ok(Refresh::Unchanged));
+
+    desk.restart().await;
+    assert_eq!(desk.price(), dollars(7));
+    assert_eq!(desk.refresh().await, Ok(Refresh::Unchanged));
+}
+
+#[sqlx::test]
+async fn the_last_good_table_stays_whatever_goes_wrong(pool: PgPool) {
+    let mut desk = Desk::open(pool).await;
+    desk.serve(&table(7));
+    desk.refresh().await.unwrap();
+    let good = table(9);
+    let half = good[..good.len() / 2].to_owned();
+    for (what, served) in [
+        ("a page of HTML", (StatusCode::OK, vec![Ok("<html>Sign in</html>".to_owned())])),
+        ("half a table", (StatusCode::OK, vec![Ok(half.clone())])),
+        ("a connection that breaks", (StatusCode::OK, vec![Ok(half), Err(ErrorKind::ConnectionReset)])),
+        ("a table without models", (StatusCode::OK, vec![Ok("[]".to_owned())])),
+        ("a table that is too large", (StatusCode::OK, vec![Ok(good.clone()), Ok(" ".repeat(MAX_BYTES))])),
+        ("an error with a table", (StatusCode::SERVICE_UNAVAILABLE, vec![Ok(good)])),
+    ] {
+        *desk.served.lock().unwrap() = served;
+        assert!(desk.refresh().await.is_err(), "{what}");
+        assert_eq!(desk.price(), dollars(7), "{what}");
+        desk.restart().await;
+        assert_eq!(desk.price(), dollars(7), "{what}, restarted");
+    }
+    desk.serve(&table(9));
+    assert_eq!(desk.refresh().await, Ok(Refresh::Replaced));
+    assert_eq!(desk.price(), dollars(9));
+}
+
+#[sqlx::test]
+async fn a_table_that_comes_back_is_the_latest_again(pool: PgPool) {
+    let mut desk = Desk::open(pool).await;
+    for input in [7, 9, 7] {
+        desk.serve(&table(input));
+        assert_eq!(desk.refresh().await, Ok(Refresh::Replaced));
+        desk.restart().await;
+        assert_eq!(desk.price(), dollars(input));
+    }
 }

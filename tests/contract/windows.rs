@@ -56,7 +56,8 @@ async fn records_lie_in_their_window_at_the_grain_of_the_feed() {
 async fn a_window_is_the_sum_of_its_days_and_the_same_twice() {
     for stage in Stage::all().await {
         for (name, feed) in stage.used_feeds() {
-            for window in stage.windows(policy(feed).unwrap()) {
+            let windows = stage.windows(policy(feed).unwrap());
+            for window in windows.into_iter().filter(|window| window.len() > 1 && stage.founded < window.first()) {
                 let whole = fetch(feed, window).await.unwrap();
                 let mut days = Vec::new();
                 for day in window.days() {

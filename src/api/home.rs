@@ -21,7 +21,8 @@ const HEAD: &str = concat!(
     "th,td{padding:.4rem .6rem;border-bottom:1px solid color-mix(in srgb,currentColor 18%,transparent);text-align:right}\n",
     "th{font-weight:500;opacity:.7}th:first-child,td:first-child{text-align:left}\n",
     "tfoot td{font-weight:600;border-bottom:0}dt{margin-top:.5rem}dd{margin:0;opacity:.8}\n",
-    "a{color:color-mix(in srgb,#2a6fdb 80%,currentColor)}\n</style>\n",
+    "a{color:color-mix(in srgb,#2a6fdb 80%,currentColor)}\n",
+    "@media(max-width:30rem){table{font-size:.85rem}th,td{padding:.4rem .2rem}}\n</style>\n",
     "<h1>llmtally</h1>\n<p class=\"quiet\">What your teams spend on LLMs. Version ",
     env!("CARGO_PKG_VERSION"),
     ".</p>\n",
@@ -65,7 +66,7 @@ async fn figures(state: &ApiState) -> sqlx::Result<String> {
         (all, failed) => format!("{failed} of {all} feeds failed at their last run."),
     };
     // Writing to a string does not fail.
-    let _ = writeln!(html, "<p class=\"quiet\">{feeds} Days are UTC days.</p>");
+    let _ = writeln!(html, "<p class=\"quiet\">{feeds}</p>");
     Ok(html)
 }
 
@@ -99,7 +100,7 @@ fn table(today: Day, lines: &[Line]) -> String {
     let body: String = lines.iter().map(|line| row(&line.provider, line.today, line.month, line.provisional)).collect();
     let total = row("Together", sum(|line| line.today), sum(|line| line.month), sum(|line| line.provisional));
     format!(
-        "<h2>Spend</h2>\n<table>\n<thead><tr><th>Provider<th>Today, {today}<th>Month to date<th>of it provisional\n\
+        "<h2>Spend, {today} UTC</h2>\n<table>\n<thead><tr><th>Provider<th>Today<th>Month to date<th>of it provisional\n\
          <tbody>\n{body}<tfoot>\n{total}</table>\n"
     )
 }

@@ -56,7 +56,7 @@ pub struct Demo {
 
 #[derive(Debug, Args)]
 pub struct Sync {
-    /// Run once and stop; without it the schedule goes on until stopped, but nothing is served
+    /// Stop after one run, which happens anyway: it is the daemon that syncs by schedule
     #[arg(long)]
     pub once: bool,
     /// Only this provider

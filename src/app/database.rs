@@ -14,6 +14,8 @@ use crate::store::connect::ConnectOptions;
 use crate::store::embedded::{Embedded, EmbeddedOptions, default_data_dir, effective_uid};
 use crate::store::roles::LOGIN;
 
+const CLOSING: Duration = Duration::from_secs(5);
+
 /// Where the facts are kept, and who runs it.
 pub(super) struct Database {
     url: SecretString,
@@ -88,9 +90,8 @@ impl Database {
     ///
     /// A server that does not end.
     pub(super) fn close(self, runtime: &tokio::runtime::Runtime, store: &Store) -> Result<()> {
-        let closing = tokio::time::timeout(Duration::from_secs(5), store.pool().close());
         // A query that hangs must not keep the server from ending.
-        let _ = runtime.block_on(closing);
+        let _ = runtime.block_on(async { tokio::time::timeout(CLOSING, store.pool().close()).await });
         self.embedded.map_or(Ok(()), |embedded| Ok(embedded.stop()?))
     }
 }

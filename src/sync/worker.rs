@@ -56,20 +56,21 @@ impl Worker {
         let began = self.job.clock.now();
         let clock = tokio::time::Instant::now();
         let result = self.job.run(wanted, self.watch.as_ref()).await;
-        let seconds = clock.elapsed().as_secs_f64();
+        let elapsed = clock.elapsed();
+        let (seconds, ms) = (elapsed.as_secs_f64(), u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX));
         match &result {
             Ok(ran) => {
                 self.metrics.run_ended(seconds, None);
                 self.metrics.stored(ran.rows);
                 info!(
                     %account, %feed, windows = ran.windows, rows = ran.rows, changed_days = ran.changed_days,
-                    held_days = ran.held_days, seconds, "synced"
+                    held_days = ran.held_days, ms, "synced"
                 );
             }
             Err(RunError::Fetch(FetchError::Stopped)) => info!(%account, %feed, "sync stopped between windows"),
             Err(error) => {
                 self.metrics.run_ended(seconds, Some(error.reason()));
-                warn!(%account, %feed, reason = error.reason(), seconds, "sync failed: {error}");
+                warn!(%account, %feed, reason = error.reason(), ms, "sync failed: {error}");
             }
         }
         self.write_down(began, &result).await;

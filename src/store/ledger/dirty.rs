@@ -82,23 +82,30 @@ impl Store {
         Ok(())
     }
 
-    /// Has every day built for `account` built again from `first` on, as after a change of prices, plans or tag rules.
-    ///
-    /// `first` must not lie before the first day whose facts are still kept: what is built from nothing is nothing.
+    /// Remembers the rules that the ledger is built with. Where they are not the last ones, every day that was ever built is
+    /// built again; tells whether that was so.
     ///
     /// # Errors
     ///
     /// When the database fails.
-    pub async fn mark_built_dirty(&self, account: AccountId, first: Day) -> Result<u64, sqlx::Error> {
-        let marked = sqlx::query!(
-            "INSERT INTO ledger_dirty (account_id, day)
-             SELECT account_id, day FROM ledger_days WHERE account_id = $1 AND day >= $2",
-            account.0,
-            first.date(),
+    pub async fn changes_rules(&self, rules: &str) -> Result<bool, sqlx::Error> {
+        let mut transaction = self.pool.begin().await?;
+        let changed = sqlx::query!(
+            "INSERT INTO storage_features (name, value) VALUES ('ledger_rules', encode(sha256(convert_to($1, 'UTF8')), 'hex'))
+             ON CONFLICT (name) DO UPDATE SET value = excluded.value, checked_at = now()
+             WHERE storage_features.value <> excluded.value",
+            rules,
         )
-        .execute(&self.pool)
+        .execute(&mut *transaction)
         .await?;
-        Ok(marked.rows_affected())
+        if changed.rows_affected() == 0 {
+            return Ok(false);
+        }
+        let marked = sqlx::query!("INSERT INTO ledger_dirty (account_id, day) SELECT account_id, day FROM ledger_days")
+            .execute(&mut *transaction)
+            .await?;
+        transaction.commit().await?;
+        Ok(marked.rows_affected() > 0)
     }
 
     /// Has the days of `account` built again whose figures still rest on estimates.

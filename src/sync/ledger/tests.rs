@@ -2,7 +2,6 @@
 
 mod fixture;
 
-
 use rust_decimal::Decimal;
 use sqlx::PgPool;
 
@@ -78,7 +77,8 @@ async fn a_second_rebuild_finds_nothing_to_do_and_a_forced_one_the_same(pool: Pg
     house.rebuild(TODAY).await;
     let before = house.ledger().await;
     assert_eq!(house.rebuild(TODAY).await.days, 0);
-    assert_eq!(house.store.mark_built_dirty(house.account, SETTLED.parse().unwrap()).await.unwrap(), 1);
+    assert!(house.store.changes_rules("other prices").await.unwrap());
+    assert!(!house.store.changes_rules("other prices").await.unwrap(), "the same rules change nothing");
     assert_eq!(house.rebuild(TODAY).await.days, 1);
     assert_eq!(house.ledger().await, before);
 }
@@ -141,7 +141,7 @@ async fn days_of_an_account_that_left_are_kept(pool: PgPool) {
     a_settled_day(&house).await;
     house.rebuild(TODAY).await;
     let before = house.ledger().await;
-    house.store.mark_built_dirty(house.account, SETTLED.parse().unwrap()).await.unwrap();
+    assert!(house.store.changes_rules("other prices").await.unwrap());
     house.config.accounts.clear();
     assert_eq!(house.rebuild(TODAY).await.days, 0);
     assert_eq!(house.ledger().await, before);

@@ -1,5 +1,7 @@
 //! The daemon over a made-up company: real adapters, real HTTP, real database, no keys.
 
+mod audit;
+
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -17,12 +19,15 @@ use crate::cli::Demo;
 use crate::config::{self, BudgetSection, Config, Environment, Refresh};
 use crate::domain::budget::{BudgetPeriod, Scope};
 use crate::domain::clock::Clock;
+use crate::domain::period::Window;
 use crate::providers::http::Limits;
 use crate::providers::{anthropic, openai};
 use crate::sandbox::{Options, Restatement, Sandbox, Vendor};
 use crate::telemetry;
 
 const DAYS: u32 = 90;
+/// Days that both vendors' feeds call settled by now.
+const SETTLED_AFTER: u32 = 4;
 /// The sandbox does not mind being asked often, and people want to see something happen.
 const OFTEN: Duration = Duration::from_secs(60);
 const ACCOUNT: &str = "demo";
@@ -46,10 +51,19 @@ pub(super) fn run(demo: &Demo, data_dir: Option<PathBuf>, environment: &Environm
         let limits = Limits { min_gap: Duration::ZERO, ..Limits::default() };
         let mut house = House::new(config, store.clone(), clock, limits)?;
         house.hurry(OFTEN);
-        serve::run(house, &database).await
+        let today = house.clock.today();
+        let settled = Window::new(today.minus(DAYS - 1), today.minus(SETTLED_AFTER)).context("no settled days")?;
+        // The first to end is the daemon, by a signal.
+        tokio::select! {
+            served = serve::run(house, &database) => served,
+            () = async {
+                audit::watch(store.clone(), &sandbox, settled).await;
+                std::future::pending::<()>().await;
+            } => Ok(()),
+        }
     });
     drop(inside);
-    super::close(database, &runtime, &store).and(served)?;
+    database.close(&runtime, &store).and(served)?;
     Ok(ExitCode::SUCCESS)
 }
 

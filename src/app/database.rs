@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use secrecy::SecretString;
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tracing::info;
 
@@ -88,9 +89,8 @@ impl Database {
     ///
     /// A server that does not end.
     pub(super) fn close(self, runtime: &tokio::runtime::Runtime, store: &Store) -> Result<()> {
-        let closing = tokio::time::timeout(Duration::from_secs(5), store.pool().close());
         // A query that hangs must not keep the server from ending.
-        let _ = runtime.block_on(closing);
+        let _ = runtime.block_on(async { timeout(Duration::from_secs(5), store.pool().close()).await });
         self.embedded.map_or(Ok(()), |embedded| Ok(embedded.stop()?))
     }
 }

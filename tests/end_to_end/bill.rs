@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 use sqlx::PgPool;
 
-use crate::support::bill::{amount, bill};
+use crate::support::bill::{amount, bill, is_final};
 use crate::support::daemon::Daemon;
 use crate::support::scene::Scene;
 use crate::support::transcripts::{self, CALLS, Tokens};
@@ -59,7 +59,7 @@ async fn spend_is_the_bill_and_every_window_of_the_page_agrees(pool: PgPool) {
         }
     }
     let month = windows(scene.today())[5].1;
-    if scene.sandbox.is_settled(month.last()) {
+    if is_final(&scene.sandbox, month.last()) {
         for provider in PROVIDERS {
             let owed: Decimal =
                 bill(&scene.sandbox, month).iter().filter(|((_, of), _)| of == provider).map(|(_, usd)| *usd).sum();

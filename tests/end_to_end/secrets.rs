@@ -6,7 +6,6 @@ use reqwest::Method;
 use secrecy::ExposeSecret;
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 
-use crate::support::daemon::Daemon;
 use crate::support::place::Place;
 use crate::support::scene::Scene;
 use crate::support::wait::{eventually, so};
@@ -123,12 +122,11 @@ async fn dump(connection: &mut PgConnection) -> String {
     dump
 }
 
-/// Keys in files may be changed while the daemon runs; this is what [`Daemon`] is asked by its logs.
 #[tokio::test]
 async fn a_private_database_keeps_its_passwords_to_itself() {
     let mut scene = Scene::empty(2).await.in_private();
     scene.set("LLMTALLY__LOG__LEVEL", "trace");
-    let mut daemon: Daemon = scene.serve().await;
+    let mut daemon = scene.serve().await;
     daemon.until_ready().await;
     let said = [daemon.page().await.0, daemon.get("/").await.1];
     assert!(daemon.stop().await.success());

@@ -33,7 +33,7 @@ async fn until_synced(daemon: &Daemon, feeds: usize) {
 
 #[sqlx::test(migrations = false)]
 async fn a_stop_in_the_middle_of_a_back_fill_leaves_whole_days_and_the_next_start_completes(pool: PgPool) {
-    let scene = Scene::new(20).await.in_database_of(&pool);
+    let scene = Scene::new(10).await.in_database_of(&pool);
     let mut daemon = scene.serve().await;
     until_synced(&daemon, 2).await;
     let status = daemon.stop().await;
@@ -52,7 +52,7 @@ async fn a_stop_in_the_middle_of_a_back_fill_leaves_whole_days_and_the_next_star
 
 #[tokio::test]
 async fn kills_in_the_middle_of_a_back_fill_lose_and_double_nothing() {
-    let scene = Scene::new(20).await.in_private();
+    let scene = Scene::new(10).await.in_private();
     // At once, and then after ever more work.
     for feeds in 0..5 {
         let daemon = scene.serve().await;
@@ -67,8 +67,8 @@ async fn kills_in_the_middle_of_a_back_fill_lose_and_double_nothing() {
 
 #[tokio::test]
 async fn ctrl_c_ends_the_demo_with_its_database() {
-    let place = Place::new();
-    let mut command = Scene::empty(1).await.command(&["demo", "--listen", "127.0.0.1:0"]);
+    let (place, scene) = (Place::new(), Scene::empty(1).await);
+    let mut command = scene.command(&["demo", "--listen", "127.0.0.1:0"]);
     command.env("TMPDIR", place.root());
     let mut daemon = Daemon::start(&mut command).await;
     daemon.until_ready().await;

@@ -66,6 +66,17 @@ impl Daemon {
         feeds.iter().filter(|feed| !feed["last_success_at"].is_null()).count()
     }
 
+    /// Waits until all configured feeds have been brought up to date at least once.
+    pub(crate) async fn until_synced(&self) {
+        self.until_ready().await;
+        eventually(async || {
+            let all = self.page().await.samples("llmtally_sync_max_age_seconds", &[]).len();
+            let synced = self.synced_feeds().await;
+            so(all > 0 && synced == all, format!("{synced} of {all} feeds are synced"))
+        })
+        .await;
+    }
+
     pub(crate) async fn until_ready(&self) {
         eventually(async || {
             let (status, text) = self.get("/-/ready").await;

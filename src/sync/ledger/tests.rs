@@ -2,7 +2,6 @@
 
 mod fixture;
 
-
 use rust_decimal::Decimal;
 use sqlx::PgPool;
 

@@ -1,6 +1,6 @@
 //! Replacing days of a feed: records, mark, restatements and the ledger's to-do in one transaction.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use rust_decimal::Decimal;
@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use sqlx::{PgConnection, PgTransaction};
 
 use super::Store;
-use super::record::Record;
+use super::record::{MONEY_SCALE, Record};
 use crate::domain::names::AccountId;
 use crate::domain::period::{Day, Grain, Window};
 
@@ -98,19 +98,24 @@ impl Store {
     pub async fn replace<R: Record>(&self, answer: &Answer<'_, R>) -> sqlx::Result<Stored> {
         let mut days = by_day(answer);
         let mut transaction = self.pool().begin().await?;
+        take_turn(&mut transaction, answer).await?;
         let mut old = old_marks(&mut transaction, answer).await?;
         let mut stored = Stored::default();
+        let mut dirty = Vec::new();
         let mut text = String::new();
         for day in answer.window.days() {
             let new = days.remove(&day).unwrap_or_default();
             let before = old.remove(&day);
             let checksum = new.checksum();
+            let settled = answer.now >= day.plus(answer.settles_after_days).end();
             match judge(before.as_ref(), &new, &checksum, answer) {
                 Verdict::Hold => {
                     hold(&mut transaction, answer, day).await?;
                     stored.held.push(day);
                     continue;
                 }
+                // Without a change, a day still turns from provisional to final in the ledger.
+                Verdict::Same if before.as_ref().is_some_and(|before| before.settled != settled) => dirty.push(day),
                 Verdict::Same => {}
                 Verdict::Replace => {
                     if let Some(before) = &before {
@@ -123,16 +128,17 @@ impl Store {
                     }
                     stored.rows += new.lines.len();
                     stored.changed.push(day);
+                    dirty.push(day);
                 }
             }
-            mark(&mut transaction, answer, day, &new, &checksum).await?;
+            mark(&mut transaction, answer, day, settled, &new, &checksum).await?;
         }
         if !text.is_empty() {
             let mut copy = transaction.copy_in_raw(R::COPY).await?;
             copy.send(text.into_bytes()).await?;
             copy.finish().await?;
         }
-        mark_dirty(&mut transaction, answer.account, &stored.changed).await?;
+        mark_dirty(&mut transaction, answer.account, &dirty).await?;
         transaction.commit().await?;
         Ok(stored)
     }
@@ -143,9 +149,10 @@ fn by_day<R: Record>(answer: &Answer<'_, R>) -> BTreeMap<Day, NewDay> {
     for record in answer.records {
         let day = days.entry(Day::of(record.at())).or_default();
         day.lines.push(record.line());
-        day.amount += record.amount();
+        day.amount = day.amount.saturating_add(record.amount());
         if let Some(currency) = record.currency() {
-            *day.money.entry(currency.to_string()).or_default() += record.amount();
+            let money = day.money.entry(currency.to_string()).or_default();
+            *money = money.saturating_add(record.amount());
         }
     }
     for day in days.values_mut() {
@@ -161,19 +168,35 @@ fn judge<R>(before: Option<&OldMark>, new: &NewDay, checksum: &[u8], answer: &An
     }
     let falls = &answer.falls;
     let rows_before = Decimal::from(before.rows);
-    let heavy = before.amount.is_none_or(|amount| amount >= falls.min_amount);
+    let heavy = before.amount.is_none_or(|amount| amount.abs() >= falls.min_amount);
     let fewer_rows = Decimal::from(new.lines.len()) < rows_before * falls.keep_ratio;
-    let less = matches!((before.amount, new.amount()), (Some(old), Some(new)) if new < old * falls.keep_ratio);
+    // Credits that shrink erase as much as charges that do.
+    let less = before.amount.zip(new.amount()).is_some_and(|(old, new)| {
+        let left = if old.is_sign_negative() { -new } else { new };
+        left < old.abs() * falls.keep_ratio
+    });
     let fell = heavy && (fewer_rows || less);
     let confirmed = before.vanished_at.is_some_and(|first| answer.now - first >= falls.confirm_after);
     if fell && !confirmed { Verdict::Hold } else { Verdict::Replace }
 }
 
+/// One at a time stores answers of a feed until the transaction ends: a daemon and a back-fill by hand may have asked for the
+/// same days, and on days without a mark there is nothing else that the second would wait for.
+async fn take_turn<R>(connection: &mut PgConnection, answer: &Answer<'_, R>) -> sqlx::Result<()> {
+    sqlx::query!(
+        "SELECT pg_advisory_xact_lock(hashtextextended('llmtally feed ' || $1::text, $2::integer))",
+        answer.feed,
+        answer.account.0,
+    )
+    .fetch_one(connection)
+    .await?;
+    Ok(())
+}
+
 async fn old_marks<R>(connection: &mut PgConnection, answer: &Answer<'_, R>) -> sqlx::Result<BTreeMap<Day, OldMark>> {
-    // The rows are locked, so that two runs over the same days cannot both compare against the old state.
     let rows = sqlx::query!(
         r#"SELECT day AS "day: Day", fetched_at, settled, rows, amount, checksum, vanished_at
-           FROM feed_days WHERE account_id = $1 AND feed = $2 AND day >= $3 AND day < $4 FOR UPDATE"#,
+           FROM feed_days WHERE account_id = $1 AND feed = $2 AND day >= $3 AND day < $4"#,
         answer.account.0,
         answer.feed,
         answer.window.first().date(),
@@ -213,10 +236,10 @@ async fn mark<R>(
     transaction: &mut PgTransaction<'_>,
     answer: &Answer<'_, R>,
     day: Day,
+    settled: bool,
     new: &NewDay,
     checksum: &[u8],
 ) -> sqlx::Result<()> {
-    let settled = answer.now >= day.plus(answer.settles_after_days).end();
     sqlx::query!(
         "INSERT INTO feed_days (account_id, feed, day, grain, fetched_at, settled, rows, amount, checksum)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
@@ -235,17 +258,6 @@ async fn mark<R>(
     )
     .execute(&mut **transaction)
     .await?;
-    // A day that settles without a change still turns from provisional to final in the ledger.
-    if settled {
-        sqlx::query!(
-            "INSERT INTO ledger_dirty (account_id, day)
-             SELECT account_id, day FROM ledger_days WHERE account_id = $1 AND day = $2 AND NOT settled",
-            answer.account.0,
-            day.date(),
-        )
-        .execute(&mut **transaction)
-        .await?;
-    }
     Ok(())
 }
 
@@ -262,10 +274,10 @@ async fn restate<R: Record>(
     }
     let mut old = R::money(transaction, answer.account, answer.feed, day).await?;
     let mut restated = 0;
-    let currencies: std::collections::BTreeSet<_> = old.keys().chain(new.money.keys()).cloned().collect();
+    let currencies: BTreeSet<_> = old.keys().chain(new.money.keys()).cloned().collect();
     for currency in currencies {
         let old_amount = old.remove(&currency).unwrap_or_default();
-        let new_amount = new.money.get(&currency).copied().unwrap_or_default();
+        let new_amount = new.money.get(&currency).copied().unwrap_or_default().round_dp(MONEY_SCALE);
         if old_amount == new_amount {
             continue;
         }

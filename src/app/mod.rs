@@ -24,7 +24,6 @@ use crate::config::{self, Config, Environment, Loaded, Problems};
 use crate::domain::clock::Clock;
 use crate::domain::period::Window;
 use crate::providers::http::Limits;
-use crate::store::Store;
 use crate::sync::run::Wanted;
 use crate::telemetry;
 
@@ -103,11 +102,8 @@ fn with_database(
     let store = database.store()?;
     let house = House::new(config, store.clone(), Clock::system(), Limits::default());
     let worked = house.and_then(|house| work(&runtime, house, &database));
-    close(database, &runtime, &store).and(worked)
-}
-
-fn close(database: Database, runtime: &Runtime, store: &Store) -> Result<()> {
-    database.close(runtime, store)
+    let closed = database.close(&runtime, &store);
+    worked.and(closed)
 }
 
 fn window(from: crate::domain::period::Day, to: crate::domain::period::Day) -> Result<Window> {

@@ -88,7 +88,7 @@ async fn work(house: &mut House, database: &Database, readiness: &Readiness) -> 
     database.prepare(&house.store, house.shutdown.soft()).await?;
     readiness.release(DATABASE);
     watch_database(house, readiness);
-    prices::restore(&house.prices, &house.store).await?;
+    prices::restore(&house.prices, &house.store, house.config.prices.refresh).await?;
     let bells = house.bells.clone();
     let (workers, books) = house.staff(|_| Arc::new(FeedWatch::new(&bells)) as Arc<dyn Watch>).await?;
 
@@ -123,14 +123,10 @@ fn watch_database(house: &House, readiness: &Readiness) {
             publisher.set_database_up(state.is_up());
             match state {
                 Health::Up => {
-                    info!("the database answers again");
                     readiness.release(DATABASE);
                     bells.ledger.notify_one();
                 }
-                Health::Down(reason) => {
-                    warn!("the database does not answer: {reason}");
-                    readiness.hold(DATABASE, reason);
-                }
+                Health::Down(reason) => readiness.hold(DATABASE, reason),
             }
             bells.page.notify_one();
         }

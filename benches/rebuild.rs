@@ -51,7 +51,7 @@ async fn measure(scratch: &Scratch) -> Result<()> {
     let config = config(account);
     let mut best = None;
     for round in 0..ROUNDS {
-        let _ = scratch.store.changes_rules(&format!("round {round}")).await?;
+        let _ = scratch.store.follow_rules(&format!("round {round}")).await?;
         // New each time: names are looked up once.
         let catalog = Catalog::bundled(Overrides::default());
         let pricer = |provider: Provider, at: DateTime<Utc>, dims: &Dimensions, meter: Meter, quantity: Decimal| {

@@ -99,6 +99,44 @@ fn what_types_cannot_say_is_named_at_once_too() {
 }
 
 #[test]
+fn what_would_silently_count_nothing_is_named() {
+    let file = r#"
+        [storage]
+        max_connections = 0
+        [accounts.claude_code.team]
+        paths = ["/tmp"]
+        [[plans]]
+        name = "Max"
+        provider = "claude_code"
+        monthly_price = 200
+        [[plans]]
+        name = "Pro"
+        provider = "claude_code"
+        account = "team"
+        monthly_price = -20
+        currency = "EUR"
+        from = "2026-11-02"
+        until = "2026-11-01"
+        [[budgets]]
+        name = "all"
+        limit = 5
+        scope = { provider = ["openai", "open-ai"] }
+    "#;
+    assert_eq!(
+        problems(file, &[("LLMTALLY__SYNC__BACKFILL_DAYS", "4000000000")]),
+        [
+            "budgets.0.scope.provider (FILE): `open-ai` is none of: openai, anthropic, claude_code",
+            "plans.0.account (FILE): there is no [accounts.claude_code.default], so the fee would count nowhere",
+            "plans.1.currency (FILE): must be USD, is EUR",
+            "plans.1.monthly_price (FILE): must not be negative, is -20",
+            "plans.1.until (FILE): is before `from`",
+            "storage.max_connections (FILE): must be at least 1",
+            "sync.backfill_days (environment variable LLMTALLY__SYNC__BACKFILL_DAYS): must be 3660 at most",
+        ]
+    );
+}
+
+#[test]
 fn a_time_zone_is_checked() {
     let found = problems("[sync]\ntime_zone = \"Mars/Base\"\n", &[]);
     assert_eq!(
@@ -143,8 +181,9 @@ fn the_same_key_twice_is_one_account_too_many() {
 fn a_secret_that_looks_like_a_number_is_a_text_and_never_shown() {
     let secret = "000123456789";
     for name in ["OPENAI_API_KEY", "LLMTALLY__ACCOUNTS__OPENAI__DEFAULT__API_KEY", "LLMTALLY__HTTP__TOKEN"] {
-        let loaded = load(None, &variables(&[(name, secret)])).unwrap();
-        let shown = format!("{:?} {:?}", loaded.config, masked(&loaded.values));
+        let environment = variables(&[(name, secret)]);
+        let loaded = load(None, &environment).unwrap();
+        let shown = format!("{loaded:?} {environment:?} {:?} {:?}", loaded.config, masked(&loaded.values));
         assert!(!shown.contains("123456789"), "{name}: {shown}");
         assert!(shown.contains("***"), "{name}");
     }

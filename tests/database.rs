@@ -115,6 +115,25 @@ async fn waits_for_a_server_that_comes_late_and_says_so_once(pool: PgPool) {
     store.pool().close().await;
 }
 
+#[sqlx::test]
+async fn a_restart_remembers_the_rules_of_the_ledger(pool: PgPool) {
+    let url = url_of(pool.connect_options().as_ref());
+    sqlx::raw_sql(
+        "INSERT INTO accounts (provider, name) VALUES ('openai', 'default');
+         INSERT INTO ledger_days (account_id, day, built_at, settled) SELECT id, '2026-11-01', now(), true FROM accounts",
+    )
+    .execute(&pool)
+    .await
+    .unwrap();
+    let first = connect(&url, TimescaleMode::Auto).await.unwrap();
+    assert_eq!(first.follow_rules("these").await.unwrap(), 1);
+    first.pool().close().await;
+    let second = connect(&url, TimescaleMode::Auto).await.unwrap();
+    let again = second.follow_rules("these").await.unwrap();
+    assert_eq!(again, 0, "every start would build the whole ledger again");
+    second.pool().close().await;
+}
+
 #[tokio::test]
 async fn gives_up_when_the_daemon_stops() {
     let free = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();

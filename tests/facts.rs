@@ -164,6 +164,83 @@ async fn a_day_that_comes_back_is_no_longer_held(pool: PgPool) {
     assert!(!bench.store.marks(bench.account, "costs").await.unwrap()[0].held);
 }
 
+#[sqlx::test]
+async fn credits_that_vanish_are_held_as_well(pool: PgPool) {
+    let bench = Bench::new(pool).await;
+    let used = [cost("2026-11-20", "a", "20"), cost("2026-11-20", "credit", "-100")];
+    bench.replace(window("2026-11-20", 1), &used, "2026-11-24T08:00:00Z").await;
+    let without = bench.replace(window("2026-11-20", 1), &used[..1], "2026-11-25T08:00:00Z").await;
+    assert_eq!(without.held, [day("2026-11-20")]);
+    let more = [cost("2026-11-20", "a", "20"), cost("2026-11-20", "credit", "-120")];
+    let grown = bench.replace(window("2026-11-20", 1), &more, "2026-11-25T09:00:00Z").await;
+    assert_eq!(grown.changed.len(), 1, "a larger credit erases nothing");
+}
+
+#[sqlx::test]
+async fn a_day_that_only_settles_is_built_again_even_while_its_first_build_is_under_way(pool: PgPool) {
+    let bench = Bench::new(pool).await;
+    let bill = [cost("2026-11-20", "a", "4")];
+    bench.replace(window("2026-11-20", 1), &bill, "2026-11-21T08:00:00Z").await;
+    // The ledger has taken the mark and not yet written that it has built the day.
+    bench.clear_dirty().await;
+    bench.replace(window("2026-11-20", 1), &bill, "2026-11-23T08:00:00Z").await;
+    assert!(bench.dirty().await.is_empty(), "not settled yet");
+    bench.replace(window("2026-11-20", 1), &bill, "2026-11-24T08:00:00Z").await;
+    assert_eq!(bench.dirty().await, [day("2026-11-20")]);
+    bench.clear_dirty().await;
+    bench.replace(window("2026-11-20", 1), &bill, "2026-11-25T08:00:00Z").await;
+    assert!(bench.dirty().await.is_empty(), "it had settled before");
+}
+
+#[sqlx::test]
+async fn amounts_as_fine_as_a_decimal_can_be_do_not_stop_a_restatement(pool: PgPool) {
+    let bench = Bench::new(pool).await;
+    let fine = "0.9876543210987654321098765432";
+    let mut bill: Vec<CostRecord> = (0..20).map(|line| cost("2026-11-20", &line.to_string(), fine)).collect();
+    bench.replace(window("2026-11-20", 1), &bill, "2026-11-21T08:00:00Z").await;
+    bill.push(cost("2026-11-20", "late", "1"));
+    let changed = bench.replace(window("2026-11-20", 1), &bill, "2026-11-22T08:00:00Z").await;
+    assert_eq!(changed.restated, 1);
+    let change: Decimal = sqlx::query_scalar("SELECT new_amount - old_amount FROM restatements")
+        .fetch_one(bench.store.pool())
+        .await
+        .unwrap();
+    assert_eq!(change, Decimal::ONE);
+}
+
+/// Waits until `count` sessions of this database wait for a lock.
+async fn waiting(pool: &PgPool, count: i64) {
+    let query = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    while sqlx::query_scalar::<_, i64>(query).fetch_one(pool).await.unwrap() < count {
+        tokio::task::yield_now().await;
+    }
+}
+
+#[sqlx::test]
+async fn two_runs_over_a_day_that_nobody_has_answered_for_do_not_add_up(pool: PgPool) {
+    let bench = Bench::new(pool).await;
+    let at = |hour: i64, amount| {
+        let record = cost("2026-11-20", "a", amount);
+        CostRecord { at: record.at + TimeDelta::hours(hour), ..record }
+    };
+    let (first, second) = (vec![at(5, "7")], vec![at(4, "1"), at(5, "7")]);
+    // Both get as far as they can before either has stored its records.
+    let mut gate = bench.store.pool().begin().await.unwrap();
+    sqlx::query("LOCK TABLE cost_records IN SHARE MODE").execute(&mut *gate).await.unwrap();
+    let open = async {
+        waiting(bench.store.pool(), 2).await;
+        gate.commit().await.unwrap();
+    };
+    let day = window("2026-11-20", 1);
+    tokio::join!(
+        bench.replace(day, &first, "2026-11-21T08:00:00Z"),
+        bench.replace(day, &second, "2026-11-21T08:00:00Z"),
+        open,
+    );
+    let sum = bench.sum().await;
+    assert!(sum == Decimal::from(7) || sum == Decimal::from(8), "{sum}");
+}
+
 fn call(key: &str, at: &str, output: u64) -> Call {
     Call {
         key: key.into(),

@@ -67,8 +67,9 @@ impl Books {
     pub(super) async fn follow_rules(&self) -> Result<()> {
         let plans: Vec<_> = self.config.accounts.values().map(|account| (&account.name, &account.plans)).collect();
         let rules = format!("{VERSION} {plans:?} {:?} {:?}", self.config.tags, self.prices.current().overrides());
-        if self.store.changes_rules(&rules).await? {
-            info!("plans, tags or prices are not those of the last start: every day is built again");
+        let days = self.store.follow_rules(&rules).await?;
+        if days > 0 {
+            info!(days, "plans, tags or prices are not those of the last start: every day is built again");
         }
         Ok(())
     }
@@ -96,6 +97,11 @@ impl Books {
     /// The database's; days that were not finished stay on the list.
     pub(super) async fn balance(&self) -> Result<usize> {
         let prices = self.prices.current();
+        // Asked with the table in hand: one that arrives during the work is followed the next time.
+        let days = self.store.follow_prices(&prices.name()).await?;
+        if days > 0 {
+            info!(days, "the price table is another: days without a final price are built again");
+        }
         let pricer =
             move |provider: Provider, at: DateTime<Utc>, dims: &Dimensions, meter: Meter, quantity: Decimal| -> Quote {
                 prices.price(provider, at, dims, meter, quantity)

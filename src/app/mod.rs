@@ -102,7 +102,8 @@ fn with_database(
     let store = database.store()?;
     let house = House::new(config, store.clone(), Clock::system(), Limits::default());
     let worked = house.and_then(|house| work(&runtime, house, &database));
-    database.close(&runtime, &store).and(worked)
+    let closed = database.close(&runtime, &store);
+    worked.and(closed)
 }
 
 fn window(from: Day, to: Day) -> Result<Window> {

@@ -30,7 +30,7 @@ pub(super) async fn run(
 ) -> Result<()> {
     signals::watch(house.shutdown.clone(), house.config.sync.stop_grace)?;
     database.prepare(&house.store, house.shutdown.soft()).await?;
-    prices::restore(&house.prices, &house.store).await?;
+    prices::restore(&house.prices, &house.store, house.config.prices.refresh).await?;
     let bars = MultiProgress::with_draw_target(if std::io::stderr().is_terminal() {
         ProgressDrawTarget::stderr()
     } else {

@@ -33,13 +33,15 @@ fn overrides(file: &Path) -> Result<Overrides> {
     Overrides::parse(&text).map_err(|error| anyhow::anyhow!("prices.overrides: {}: {error}", file.display()))
 }
 
-/// Takes the last table that was fetched, if it is still good.
+/// Takes the last table that was fetched, if it is still good and tables are fetched at all: otherwise the built-in one, which
+/// comes with each new version, would never be used again.
 ///
 /// # Errors
 ///
 /// The database's.
-pub(super) async fn restore(prices: &Prices, store: &Store) -> Result<()> {
-    if let Some(body) = store.latest_catalog().await?
+pub(super) async fn restore(prices: &Prices, store: &Store, refresh: Refresh) -> Result<()> {
+    if refresh != Refresh::Off
+        && let Some(body) = store.latest_catalog().await?
         && let Err(error) = prices.refresh(&body)
     {
         warn!("the stored price table is not usable any more, the built-in one is: {error}");
@@ -63,6 +65,7 @@ pub(super) async fn keep(
             None => return,
             Some(Ok(changed)) => {
                 if changed {
+                    info!("new price table");
                     bells.ledger.notify_one();
                 }
                 every
@@ -84,8 +87,6 @@ async fn fetch(prices: &Prices, store: &Store, url: &str, clock: &Clock) -> Resu
         pricing::Refresh::Unchanged => Ok(false),
         pricing::Refresh::Replaced => {
             store.save_catalog(&Catalog::checksum_of(&body), &body, clock.now()).await?;
-            let days = store.reprice().await?;
-            info!(days, "new price table: days without a final price are built again");
             Ok(true)
         }
     }

@@ -91,7 +91,7 @@ async fn work(house: &mut House, database: &Database, readiness: &Readiness) -> 
     database.prepare(&house.store, house.shutdown.soft()).await?;
     readiness.release(DATABASE);
     watch_database(house, readiness);
-    prices::restore(&house.prices, &house.store).await?;
+    prices::restore(&house.prices, &house.store, house.config.prices.refresh).await?;
     let bells = house.bells.clone();
     let (workers, books) = house.staff(|_| Arc::new(FeedWatch::new(&bells)) as Arc<dyn Watch>).await?;
 

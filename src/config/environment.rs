@@ -1,13 +1,22 @@
 //! The environment as a part of the configuration: `LLMTALLY__SECTION__KEY`, and the plain names that people already have.
 
+use std::fmt;
+
 use figment::value::{Dict, Map, Tag, Value};
 use figment::{Error, Metadata, Profile, Provider};
 
 use super::mask::is_secret;
 
 /// Environment variables, taken once.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub struct Environment(Vec<(String, String)>);
+
+impl fmt::Debug for Environment {
+    /// Names only: any value may be a secret.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.0.iter().map(|(name, _)| name)).finish()
+    }
+}
 
 /// A variable and the key that it sets.
 pub(super) struct Variable {

@@ -1,6 +1,7 @@
 //! Reading a configuration: all sources, all problems.
 
 use std::collections::BTreeSet;
+use std::fmt;
 use std::path::Path;
 
 use figment::error::Kind;
@@ -9,17 +10,23 @@ use figment::value::{Dict, Tag, Value};
 use figment::{Error, Figment, Profile, Provider};
 
 use super::environment::Environment;
-use super::mask::is_secret;
+use super::mask::{is_secret, masked};
 use super::problem::{Problem, Problems};
 use super::sections::Config;
 
 const DEFAULTS: &str = include_str!("../../config/default.toml");
 
 /// A good configuration, and the values it was made of.
-#[derive(Debug)]
 pub struct Loaded {
     pub config: Config,
+    /// With secrets as they are: show them [`masked`] only.
     pub values: Dict,
+}
+
+impl fmt::Debug for Loaded {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Loaded").field("values", &masked(&self.values)).finish_non_exhaustive()
+    }
 }
 
 /// Reads the defaults, then `file`, then the environment.

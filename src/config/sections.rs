@@ -21,6 +21,9 @@ use crate::store::timescale::TimescaleMode;
 use crate::sync::schedule::{Schedule, ScheduleError};
 use crate::telemetry::LogFormat;
 
+/// Ten years: no provider has sold tokens for longer.
+const LONGEST_BACKFILL: u32 = 3660;
+
 /// Everything that can be set.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -240,9 +243,36 @@ impl BudgetSection {
         if self.limit <= Decimal::ZERO {
             problems.push((key("limit"), format!("must be more than 0, is {}", self.limit)));
         }
+        for provider in self.scope.provider.iter().filter(|name| name.parse::<Provider>().is_err()) {
+            let known = Provider::ALL.map(Provider::as_str).join(", ");
+            problems.push((key("scope.provider"), format!("`{provider}` is none of: {known}")));
+        }
         if self.thresholds.iter().any(|ratio| *ratio <= Decimal::ZERO || *ratio > Decimal::TEN) {
             problems
                 .push((key("thresholds"), "are shares of the limit between 0 and 10, as in 0.8 for 80 %".to_owned()));
+        }
+        problems
+    }
+}
+
+impl PlanSection {
+    fn problems(&self, index: usize, accounts: &[AccountName]) -> Vec<(String, String)> {
+        let key = |field: &str| format!("plans.{index}.{field}");
+        let mut problems = Vec::new();
+        let Self { provider, account, .. } = self;
+        if !accounts.iter().any(|known| known.provider == *provider && known.account == *account) {
+            let message = format!("there is no [accounts.{provider}.{account}], so the fee would count nowhere");
+            problems.push((key("account"), message));
+        }
+        if self.monthly_price < Decimal::ZERO {
+            problems.push((key("monthly_price"), format!("must not be negative, is {}", self.monthly_price)));
+        }
+        // No exchange rates are known yet, and a fee without one would be missing from every sum.
+        if self.currency != Currency::USD {
+            problems.push((key("currency"), format!("must be USD, is {}", self.currency)));
+        }
+        if self.from.zip(self.until).is_some_and(|(from, until)| until < from) {
+            problems.push((key("until"), "is before `from`".to_owned()));
         }
         problems
     }
@@ -280,11 +310,21 @@ impl Config {
         for (index, budget) in self.budgets.iter().enumerate() {
             problems.extend(budget.problems(index));
         }
+        let accounts = self.accounts.names();
+        for (index, plan) in self.plans.iter().enumerate() {
+            problems.extend(plan.problems(index, &accounts));
+        }
         let mut names = BTreeSet::new();
         for (index, budget) in self.budgets.iter().enumerate() {
             if !names.insert(&budget.name) {
                 problems.push((format!("budgets.{index}.name"), format!("there is another budget `{}`", budget.name)));
             }
+        }
+        if self.sync.backfill_days > LONGEST_BACKFILL {
+            problems.push(("sync.backfill_days".to_owned(), format!("must be {LONGEST_BACKFILL} at most")));
+        }
+        if self.storage.max_connections == 0 {
+            problems.push(("storage.max_connections".to_owned(), "must be at least 1".to_owned()));
         }
         if self.sync.falls.keep_ratio < Decimal::ZERO || self.sync.falls.keep_ratio > Decimal::ONE {
             problems.push(("sync.falls.keep_ratio".to_owned(), "must be between 0 and 1".to_owned()));

@@ -79,6 +79,15 @@ impl Catalog {
         self.checksum.as_ref()
     }
 
+    /// What tells the list from others: its checksum, or the version of the program that brought it.
+    #[must_use]
+    pub fn name(&self) -> String {
+        match self.checksum {
+            Some(checksum) => format!("{checksum:02x?}"),
+            None => concat!("built into ", env!("CARGO_PKG_VERSION")).to_owned(),
+        }
+    }
+
     /// The checksum that a catalogue of this text has.
     #[must_use]
     pub fn checksum_of(json: &[u8]) -> [u8; 32] {

@@ -59,11 +59,15 @@ async fn add_batch(
     )
     .fetch_all(&mut **transaction)
     .await?;
-    // The earliest sighting decides the day, so that a call copied into another log stays where it was.
+    // The earliest sighting decides the day, so that a call copied into another log stays where it was. Calls that are known as
+    // well are left out first: a log is read again and again, and each conflict would write to the row to lock it.
     let fresh = sqlx::query!(
         "INSERT INTO call_keys (account_id, key, at, output_tokens)
          SELECT $1::integer, key, at, output_tokens
          FROM unnest($2::text[], $3::timestamptz[], $4::bigint[]) AS new (key, at, output_tokens)
+         WHERE NOT EXISTS (
+             SELECT FROM call_keys k
+             WHERE k.account_id = $1 AND k.key = new.key AND k.output_tokens >= new.output_tokens)
          ON CONFLICT (account_id, key) DO UPDATE SET
              at = least(call_keys.at, excluded.at), output_tokens = excluded.output_tokens
              WHERE excluded.output_tokens > call_keys.output_tokens

@@ -1,6 +1,6 @@
 //! Replacing days of a feed: records, mark, restatements and the ledger's to-do in one transaction.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use rust_decimal::Decimal;
@@ -9,7 +9,7 @@ use sqlx::{PgConnection, PgTransaction};
 
 use super::Store;
 use super::copy::Row;
-use super::record::Record;
+use super::record::{MONEY_SCALE, Record};
 use crate::domain::names::AccountId;
 use crate::domain::period::{Day, Grain, Window};
 
@@ -95,9 +95,9 @@ struct NewMarks {
 }
 
 impl NewMarks {
-    fn add<R>(&mut self, answer: &Answer<'_, R>, day: Day, new: &NewDay, checksum: Vec<u8>) {
+    fn add(&mut self, day: Day, settled: bool, new: &NewDay, checksum: Vec<u8>) {
         self.days.push(day.date());
-        self.settled.push(answer.now >= day.plus(answer.settles_after_days).end());
+        self.settled.push(settled);
         self.rows.push(i32::try_from(new.lines.len()).unwrap_or(i32::MAX));
         self.amounts.push(new.amount());
         self.checksums.push(checksum);
@@ -119,28 +119,38 @@ impl Store {
     pub async fn replace<R: Record>(&self, answer: &Answer<'_, R>) -> sqlx::Result<Stored> {
         let mut days = by_day(answer);
         let mut transaction = self.pool().begin().await?;
+        take_turn(&mut transaction, answer).await?;
         let mut old = old_marks(&mut transaction, answer).await?;
         let mut stored = Stored::default();
         let mut marks = NewMarks::default();
+        let mut dirty = Vec::new();
         let mut fresh = Vec::new();
         for day in answer.window.days() {
             let new = days.remove(&day).unwrap_or_default();
             let before = old.remove(&day);
             let checksum = new.checksum();
+            let settled = answer.now >= day.plus(answer.settles_after_days).end();
             match judge(before.as_ref(), &new, &checksum, answer) {
                 Verdict::Hold => {
                     stored.held.push(day);
                     continue;
                 }
-                Verdict::Same => marks.add(answer, day, &new, checksum),
+                Verdict::Same => {
+                    // Without a change, a day still turns from provisional to final in the ledger.
+                    if before.is_some_and(|before| before.settled != settled) {
+                        dirty.push(day);
+                    }
+                    marks.add(day, settled, &new, checksum);
+                }
                 Verdict::Replace => {
                     if let Some(before) = &before {
                         stored.restated += restate::<R>(&mut transaction, answer, day, before, &new).await?;
                         R::delete(&mut transaction, answer.account, answer.feed, day).await?;
                     }
-                    marks.add(answer, day, &new, checksum);
+                    marks.add(day, settled, &new, checksum);
                     stored.rows += new.lines.len();
                     stored.changed.push(day);
+                    dirty.push(day);
                     fresh.push(new.lines);
                 }
             }
@@ -148,7 +158,7 @@ impl Store {
         copy::<R>(&mut transaction, answer, fresh).await?;
         hold(&mut transaction, answer, &stored.held).await?;
         mark(&mut transaction, answer, marks).await?;
-        mark_dirty(&mut transaction, answer.account, &stored.changed).await?;
+        mark_dirty(&mut transaction, answer.account, &dirty).await?;
         transaction.commit().await?;
         Ok(stored)
     }
@@ -159,9 +169,10 @@ fn by_day<R: Record>(answer: &Answer<'_, R>) -> BTreeMap<Day, NewDay> {
     for record in answer.records {
         let day = days.entry(Day::of(record.at())).or_default();
         day.lines.push(record.line());
-        day.amount += record.amount();
+        day.amount = day.amount.saturating_add(record.amount());
         if let Some(currency) = record.currency() {
-            *day.money.entry(currency.to_string()).or_default() += record.amount();
+            let money = day.money.entry(currency.to_string()).or_default();
+            *money = money.saturating_add(record.amount());
         }
     }
     for day in days.values_mut() {
@@ -177,19 +188,35 @@ fn judge<R>(before: Option<&OldMark>, new: &NewDay, checksum: &[u8], answer: &An
     }
     let falls = &answer.falls;
     let rows_before = Decimal::from(before.rows);
-    let heavy = before.amount.is_none_or(|amount| amount >= falls.min_amount);
+    let heavy = before.amount.is_none_or(|amount| amount.abs() >= falls.min_amount);
     let fewer_rows = Decimal::from(new.lines.len()) < rows_before * falls.keep_ratio;
-    let less = matches!((before.amount, new.amount()), (Some(old), Some(new)) if new < old * falls.keep_ratio);
+    // Credits that shrink erase as much as charges that do.
+    let less = before.amount.zip(new.amount()).is_some_and(|(old, new)| {
+        let left = if old.is_sign_negative() { -new } else { new };
+        left < old.abs() * falls.keep_ratio
+    });
     let fell = heavy && (fewer_rows || less);
     let confirmed = before.vanished_at.is_some_and(|first| answer.now - first >= falls.confirm_after);
     if fell && !confirmed { Verdict::Hold } else { Verdict::Replace }
 }
 
+/// One at a time stores answers of a feed until the transaction ends: a daemon and a back-fill by hand may have asked for the
+/// same days, and on days without a mark there is nothing else that the second would wait for.
+async fn take_turn<R>(connection: &mut PgConnection, answer: &Answer<'_, R>) -> sqlx::Result<()> {
+    sqlx::query!(
+        "SELECT pg_advisory_xact_lock(hashtextextended('llmtally feed ' || $1::text, $2::integer))",
+        answer.feed,
+        answer.account.0,
+    )
+    .fetch_one(connection)
+    .await?;
+    Ok(())
+}
+
 async fn old_marks<R>(connection: &mut PgConnection, answer: &Answer<'_, R>) -> sqlx::Result<BTreeMap<Day, OldMark>> {
-    // The rows are locked, so that two runs over the same days cannot both compare against the old state.
     let rows = sqlx::query!(
         r#"SELECT day AS "day: Day", fetched_at, settled, rows, amount, checksum, vanished_at
-           FROM feed_days WHERE account_id = $1 AND feed = $2 AND day >= $3 AND day < $4 FOR UPDATE"#,
+           FROM feed_days WHERE account_id = $1 AND feed = $2 AND day >= $3 AND day < $4"#,
         answer.account.0,
         answer.feed,
         answer.window.first().date(),
@@ -271,19 +298,6 @@ async fn mark<R>(transaction: &mut PgTransaction<'_>, answer: &Answer<'_, R>, ma
     )
     .execute(&mut **transaction)
     .await?;
-    // A day that settles without a change still turns from provisional to final in the ledger.
-    sqlx::query!(
-        "INSERT INTO ledger_dirty (account_id, day)
-         SELECT b.account_id, b.day
-         FROM ledger_days b
-         JOIN UNNEST($2::date[], $3::boolean[]) AS t (day, settled) ON t.day = b.day AND t.settled
-         WHERE b.account_id = $1 AND NOT b.settled",
-        answer.account.0,
-        &marks.days,
-        &marks.settled,
-    )
-    .execute(&mut **transaction)
-    .await?;
     Ok(())
 }
 
@@ -300,10 +314,10 @@ async fn restate<R: Record>(
     }
     let mut old = R::money(transaction, answer.account, answer.feed, day).await?;
     let mut restated = 0;
-    let currencies: std::collections::BTreeSet<_> = old.keys().chain(new.money.keys()).cloned().collect();
+    let currencies: BTreeSet<_> = old.keys().chain(new.money.keys()).cloned().collect();
     for currency in currencies {
         let old_amount = old.remove(&currency).unwrap_or_default();
-        let new_amount = new.money.get(&currency).copied().unwrap_or_default();
+        let new_amount = new.money.get(&currency).copied().unwrap_or_default().round_dp(MONEY_SCALE);
         if old_amount == new_amount {
             continue;
         }

@@ -33,19 +33,4 @@ impl Store {
         .await?;
         Ok(())
     }
-
-    /// Has days built again that a new table may change: those with unpriced use or provisional figures. Returns how many.
-    ///
-    /// # Errors
-    ///
-    /// The database's.
-    pub async fn reprice(&self) -> sqlx::Result<u64> {
-        let done = sqlx::query!(
-            "INSERT INTO ledger_dirty (account_id, day)
-             SELECT DISTINCT account_id, day FROM spend WHERE unpriced OR provisional"
-        )
-        .execute(self.pool())
-        .await?;
-        Ok(done.rows_affected())
-    }
 }

@@ -14,6 +14,9 @@ use crate::domain::names::AccountId;
 use crate::domain::period::Day;
 use crate::domain::usage::{Dimensions, UsageRecord, UsageRole};
 
+/// Digits after the point of a day's total: a sum of finer amounts may have more digits than a decimal holds.
+pub(super) const MONEY_SCALE: u32 = 12;
+
 /// A record that is replaced by the day.
 #[async_trait]
 pub trait Record: Sync {
@@ -32,7 +35,7 @@ pub trait Record: Sync {
 
     async fn delete(connection: &mut PgConnection, account: AccountId, feed: &str, day: Day) -> sqlx::Result<()>;
 
-    /// The stored money of a day by currency.
+    /// The stored money of a day by currency, to [`MONEY_SCALE`].
     async fn money(
         connection: &mut PgConnection,
         account: AccountId,
@@ -111,12 +114,13 @@ impl Record for CostRecord {
         day: Day,
     ) -> sqlx::Result<BTreeMap<String, Decimal>> {
         let rows = sqlx::query!(
-            r#"SELECT currency, sum(amount) AS "amount!" FROM cost_records
+            r#"SELECT currency, round(sum(amount), $5) AS "amount!" FROM cost_records
                WHERE account_id = $1 AND feed = $2 AND at >= $3 AND at < $4 GROUP BY currency"#,
             account.0,
             feed,
             day.start(),
             day.end(),
+            MONEY_SCALE.cast_signed(),
         )
         .fetch_all(connection)
         .await?;

@@ -143,28 +143,33 @@ async fn compress_calls(connection: &mut PgConnection) -> Result<(), sqlx::Error
     Ok(())
 }
 
+/// What only a server with TimescaleDB can tell, and how to ask it.
+const DETAILS: [(&str, &str); 3] = [
+    ("timescale_version", "SELECT extversion FROM pg_extension WHERE extname = 'timescaledb'"),
+    (
+        "hypertables",
+        "SELECT string_agg(hypertable_name, ', ' ORDER BY hypertable_name)
+         FROM timescaledb_information.hypertables WHERE hypertable_schema = current_schema()",
+    ),
+    (
+        "columnstore",
+        "SELECT string_agg(hypertable::text, ', ' ORDER BY hypertable::text)
+         FROM timescaledb_information.hypertable_columnstore_settings WHERE segmentby IS NOT NULL",
+    ),
+];
+
 /// What is there, whoever set it up.
 async fn record(connection: &mut PgConnection, edition: Edition) -> Result<(), sqlx::Error> {
     let mut features = vec![("timescale", Some(edition.as_str().to_owned()))];
     if edition != Edition::Plain {
-        for (name, query) in [
-            ("timescale_version", "SELECT extversion FROM pg_extension WHERE extname = 'timescaledb'"),
-            (
-                "hypertables",
-                "SELECT string_agg(hypertable_name, ', ' ORDER BY hypertable_name)
-                 FROM timescaledb_information.hypertables WHERE hypertable_schema = current_schema()",
-            ),
-            (
-                "columnstore",
-                "SELECT string_agg(hypertable::text, ', ' ORDER BY hypertable::text)
-                 FROM timescaledb_information.hypertable_columnstore_settings WHERE segmentby IS NOT NULL",
-            ),
-        ] {
+        for (name, query) in DETAILS {
             features.push((name, sqlx::query_scalar(query).fetch_one(&mut *connection).await?));
         }
     }
     let mut tx = connection.begin().await?;
-    sqlx::query!("DELETE FROM storage_features").execute(&mut *tx).await?;
+    // Others remember things in the same table: only what may not be true any more goes.
+    let details = DETAILS.map(|(name, _)| name.to_owned());
+    sqlx::query!("DELETE FROM storage_features WHERE name = ANY($1)", &details).execute(&mut *tx).await?;
     for (name, value) in features {
         // Another daemon may have written the same in between.
         sqlx::query!(

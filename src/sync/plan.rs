@@ -61,15 +61,6 @@ pub fn asked(policy: &FeedPolicy, wanted: Window, now: DateTime<Utc>) -> Vec<Win
     windows(&days, policy.days_per_fetch)
 }
 
-/// The share of the back-fill that has been answered, 0 to 1.
-#[must_use]
-pub fn progress(policy: &FeedPolicy, marks: &Marks, reach: &Reach, now: DateTime<Utc>) -> f64 {
-    let back = policy.history_days.map_or(reach.backfill_days, |days| days.min(reach.backfill_days));
-    let today = Day::of(now);
-    let known = u32::try_from(marks.range(today.minus(back)..=today).count()).unwrap_or(u32::MAX);
-    f64::from(known) / f64::from(back + 1)
-}
-
 /// Contiguous runs of `days`, cut to at most `limit` days from the newest end.
 fn windows(days: &BTreeSet<Day>, limit: u32) -> Vec<Window> {
     let mut windows: Vec<Window> = Vec::new();
@@ -180,7 +171,6 @@ mod tests {
                 marks.extend(window.days().map(settled));
             }
             prop_assert_eq!(marks.len(), 60);
-            prop_assert!((progress(&policy(limit, None), &marks, &reach(59), now()) - 1.0).abs() < f64::EPSILON);
         }
     }
 }

@@ -14,6 +14,9 @@ use crate::store::Store;
 use crate::store::facts::{Answer, Falls, Stored};
 use crate::store::record::{Record, UsageFact};
 
+/// A window that the provider refuses does not stop those behind it; so many mean that it refuses them all.
+const REFUSALS: usize = 3;
+
 /// One feed of one account and everything that a run needs.
 pub struct Job {
     pub account: AccountName,
@@ -93,7 +96,8 @@ impl Job {
     ///
     /// # Errors
     ///
-    /// The first window that cannot be fetched or stored ends the run.
+    /// The first window that cannot be fetched or stored ends the run, but for one that the provider refuses or answers with
+    /// nonsense: that is what its failure says once the others are done.
     pub async fn run(&self, wanted: Wanted, watch: &dyn Watch) -> Result<Ran, RunError> {
         match &self.feed.kind {
             FeedKind::Costs(feed) => self.windows(feed.as_ref(), wanted, watch, |record| record).await,
@@ -143,20 +147,31 @@ impl Job {
             Wanted::Days(window) => plan::asked(policy, window, self.clock.now()),
         };
         let mut ran = Ran::default();
+        let mut refused = Vec::new();
         for (done, window) in due.iter().enumerate() {
             if self.shutdown.asked() {
                 return Err(FetchError::Stopped.into());
             }
             // Taken before the fetch: what the vendor adds meanwhile belongs to a later answer.
             let now = self.clock.now();
-            let records = self.unless_insisted(feed.fetch(*window)).await?;
+            let records = match self.unless_insisted(feed.fetch(*window)).await {
+                Err(error @ (FetchError::Rejected { .. } | FetchError::Malformed(_))) => {
+                    warn!(account = %self.account, feed = %self.feed.name, %window, "a window is left out: {error}");
+                    refused.push(error);
+                    if refused.len() == REFUSALS {
+                        break;
+                    }
+                    continue;
+                }
+                answer => answer?,
+            };
             let records: Vec<R> = records.into_iter().map(&wrap).collect();
             let stored = self.store.replace(&self.answer(policy, *window, &records, now)).await?;
             self.tell(*window, &stored);
             ran.add(&stored);
             watch.window(done + 1, due.len(), !stored.changed.is_empty());
         }
-        Ok(ran)
+        refused.into_iter().next().map_or(Ok(ran), |error| Err(error.into()))
     }
 
     fn answer<'a, R>(

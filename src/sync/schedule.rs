@@ -76,8 +76,14 @@ impl Schedule {
         match self {
             Self::Every(every) => *every,
             Self::Cron { .. } => {
-                let times = std::iter::successors(self.next(now), |time| self.next(*time)).take(32);
-                let times: Vec<_> = times.collect();
+                // A week has all of a week's gaps, such as its end; what is rarer shows in a few of its own.
+                let week = now + TimeDelta::days(8);
+                let times = std::iter::successors(self.next(now), |time| self.next(*time));
+                let times: Vec<_> = times
+                    .enumerate()
+                    .take_while(|(index, time)| *index < 4 || *time <= week)
+                    .map(|(_, time)| time)
+                    .collect();
                 let longest = times.windows(2).map(|pair| pair[1] - pair[0]).max().unwrap_or(TimeDelta::days(1));
                 longest.to_std().unwrap_or_default()
             }
@@ -138,6 +144,8 @@ mod tests {
         let now = at("2026-11-22T10:07:00Z");
         let hours = |text| Schedule::parse(text, "UTC").unwrap().interval(now).as_secs() / 3600;
         assert_eq!(hours("0 8-18 * * *"), 14);
+        assert_eq!(hours("0 8-18 * * 1-5"), 62, "from Friday evening to Monday morning");
+        assert_eq!(hours("0 0 1 * *"), 31 * 24);
         assert_eq!(hours("every 2h"), 2);
     }
 

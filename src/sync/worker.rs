@@ -33,12 +33,14 @@ impl Worker {
         let mut failures = 0;
         self.wake.notify_one();
         let mut retry = None;
+        let mut limited = None;
         loop {
-            if !self.woken(retry).await || !self.rested().await {
+            if !self.woken(retry).await || !self.rested(limited).await {
                 return;
             }
             let result = self.once(Wanted::Due).await;
             failures = if result.is_ok() { 0 } else { failures + 1 };
+            limited = result.as_ref().err().and_then(limited_until);
             retry = result.err().and_then(|error| retry_at(&error, failures, self.job.clock.now()));
             if let Some(at) = retry {
                 self.save(at).await;
@@ -112,13 +114,13 @@ impl Worker {
         }
     }
 
-    /// Keeps the feed's own minimum interval, whoever asks; false when the daemon stops.
-    async fn rested(&self) -> bool {
+    /// Keeps the feed's own minimum interval and the vendor's rate limit, whoever asks; false when the daemon stops.
+    async fn rested(&self, limited: Option<DateTime<Utc>>) -> bool {
+        let now = self.job.clock.now();
         let last = self.job.store.last_attempt(self.job.id, self.job.name().0).await.ok().flatten();
-        let Some(last) = last else { return true };
-        let pause = TimeDelta::from_std(self.job.feed.min_interval).unwrap_or_default();
-        let rest = until(last + pause, self.job.clock.now());
-        self.job.shutdown.soft().run_until_cancelled(tokio::time::sleep(rest)).await.is_some()
+        let pause = last.map_or(Duration::ZERO, |last| rest(last, self.job.feed.min_interval, now));
+        let pause = limited.map_or(pause, |limited| pause.max(until(limited, now)));
+        self.job.shutdown.soft().run_until_cancelled(tokio::time::sleep(pause)).await.is_some()
     }
 
     async fn save(&self, retry_at: DateTime<Utc>) {
@@ -130,6 +132,20 @@ impl Worker {
 
 fn until(at: DateTime<Utc>, now: DateTime<Utc>) -> Duration {
     (at - now).to_std().unwrap_or_default()
+}
+
+/// What is left of `interval` since `last`. A clock that was put back makes it no longer than that.
+fn rest(last: DateTime<Utc>, interval: Duration, now: DateTime<Utc>) -> Duration {
+    let interval_ends = last + TimeDelta::from_std(interval).unwrap_or_default();
+    until(interval_ends, now).min(interval)
+}
+
+/// Until when the vendor wants to be left alone, which a schedule does not overrule.
+fn limited_until(error: &RunError) -> Option<DateTime<Utc>> {
+    match error {
+        RunError::Fetch(FetchError::RateLimited { until }) => Some(*until),
+        _ => None,
+    }
 }
 
 /// When to try again without being asked; `None` where only a person or the schedule can help.
@@ -171,5 +187,14 @@ mod tests {
         let until = now + TimeDelta::minutes(7);
         assert_eq!(retry_at(&FetchError::RateLimited { until }.into(), 3, now), Some(until));
         assert_eq!(retry_at(&FetchError::Unauthorized("wrong key".into()).into(), 1, now), None);
+    }
+
+    #[test]
+    fn a_feed_rests_no_longer_than_its_interval() {
+        let now: DateTime<Utc> = "2026-11-22T10:00:00Z".parse().unwrap();
+        let seconds = |last: &str| rest(last.parse().unwrap(), Duration::from_secs(600), now).as_secs();
+        assert_eq!(seconds("2026-11-22T09:58:00Z"), 480);
+        assert_eq!(seconds("2026-11-21T10:00:00Z"), 0);
+        assert_eq!(seconds("2027-11-22T10:00:00Z"), 600, "the clock was a year ahead then");
     }
 }

@@ -63,7 +63,8 @@ pub(super) fn run(demo: &Demo, data_dir: Option<PathBuf>, environment: &Environm
         }
     });
     drop(inside);
-    database.close(&runtime, &store).and(served)?;
+    let closed = database.close(&runtime, &store);
+    served.and(closed)?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -83,29 +83,42 @@ impl Store {
     }
 
     /// Remembers the rules that the ledger is built with. Where they are not the last ones, every day that was ever built is
-    /// built again; tells whether that was so.
+    /// built again; returns how many days that are.
     ///
     /// # Errors
     ///
     /// When the database fails.
-    pub async fn changes_rules(&self, rules: &str) -> Result<bool, sqlx::Error> {
+    pub async fn follow_rules(&self, rules: &str) -> Result<u64, sqlx::Error> {
         let mut transaction = self.pool.begin().await?;
-        let changed = sqlx::query!(
-            "INSERT INTO storage_features (name, value) VALUES ('ledger_rules', encode(sha256(convert_to($1, 'UTF8')), 'hex'))
-             ON CONFLICT (name) DO UPDATE SET value = excluded.value, checked_at = now()
-             WHERE storage_features.value <> excluded.value",
-            rules,
-        )
-        .execute(&mut *transaction)
-        .await?;
-        if changed.rows_affected() == 0 {
-            return Ok(false);
+        if !remember(&mut transaction, "ledger_rules", rules).await? {
+            return Ok(0);
         }
         let marked = sqlx::query!("INSERT INTO ledger_dirty (account_id, day) SELECT account_id, day FROM ledger_days")
             .execute(&mut *transaction)
             .await?;
         transaction.commit().await?;
-        Ok(marked.rows_affected() > 0)
+        Ok(marked.rows_affected())
+    }
+
+    /// Remembers the price table that the ledger is built with. Where it is not the last one, days that it may change are
+    /// built again: those with unpriced use or provisional figures. Returns how many days that are.
+    ///
+    /// # Errors
+    ///
+    /// When the database fails.
+    pub async fn follow_prices(&self, table: &str) -> Result<u64, sqlx::Error> {
+        let mut transaction = self.pool.begin().await?;
+        if !remember(&mut transaction, "ledger_prices", table).await? {
+            return Ok(0);
+        }
+        let marked = sqlx::query!(
+            "INSERT INTO ledger_dirty (account_id, day)
+             SELECT DISTINCT account_id, day FROM spend WHERE unpriced OR provisional"
+        )
+        .execute(&mut *transaction)
+        .await?;
+        transaction.commit().await?;
+        Ok(marked.rows_affected())
     }
 
     /// Has the days of `account` built again whose figures still rest on estimates.
@@ -175,4 +188,18 @@ async fn lock(transaction: &mut Transaction<'_, Postgres>, account: AccountId) -
     )
     .fetch_one(&mut **transaction)
     .await
+}
+
+/// Writes down what the ledger is built with; false where it was that already.
+async fn remember(transaction: &mut Transaction<'_, Postgres>, name: &str, text: &str) -> Result<bool, sqlx::Error> {
+    let changed = sqlx::query!(
+        "INSERT INTO storage_features (name, value) VALUES ($1, encode(sha256(convert_to($2, 'UTF8')), 'hex'))
+         ON CONFLICT (name) DO UPDATE SET value = excluded.value, checked_at = now()
+         WHERE storage_features.value <> excluded.value",
+        name,
+        text,
+    )
+    .execute(&mut **transaction)
+    .await?;
+    Ok(changed.rows_affected() > 0)
 }

@@ -77,10 +77,25 @@ async fn a_second_rebuild_finds_nothing_to_do_and_a_forced_one_the_same(pool: Pg
     house.rebuild(TODAY).await;
     let before = house.ledger().await;
     assert_eq!(house.rebuild(TODAY).await.days, 0);
-    assert!(house.store.changes_rules("other prices").await.unwrap());
-    assert!(!house.store.changes_rules("other prices").await.unwrap(), "the same rules change nothing");
+    assert_eq!(house.store.follow_rules("other prices").await.unwrap(), 1);
+    assert_eq!(house.store.follow_rules("other prices").await.unwrap(), 0, "the same rules change nothing");
     assert_eq!(house.rebuild(TODAY).await.days, 1);
     assert_eq!(house.ledger().await, before);
+}
+
+#[sqlx::test]
+async fn another_price_table_is_followed_where_no_price_is_final(pool: PgPool) {
+    let house = House::new(pool).await;
+    a_settled_day(&house).await;
+    house.used("2026-11-12", "k1", "unheard-of", "input", 100).await;
+    house.billed("2026-11-12", true, &[]).await;
+    house.used(TODAY, "k1", "opus", "input", 100).await;
+    assert_eq!(house.store.follow_prices("first").await.unwrap(), 0);
+    house.rebuild(TODAY).await;
+    assert_eq!(house.store.follow_prices("first").await.unwrap(), 0);
+    assert_eq!(house.store.follow_prices("second").await.unwrap(), 2);
+    let dirty = "SELECT count(*) FROM ledger_dirty WHERE day IN ('2026-11-12', '2026-11-20')";
+    assert_eq!(house.number(dirty).await, dec("2"));
 }
 
 #[sqlx::test]
@@ -141,7 +156,7 @@ async fn days_of_an_account_that_left_are_kept(pool: PgPool) {
     a_settled_day(&house).await;
     house.rebuild(TODAY).await;
     let before = house.ledger().await;
-    assert!(house.store.changes_rules("other prices").await.unwrap());
+    assert_eq!(house.store.follow_rules("other prices").await.unwrap(), 1);
     house.config.accounts.clear();
     assert_eq!(house.rebuild(TODAY).await.days, 0);
     assert_eq!(house.ledger().await, before);

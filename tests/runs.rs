@@ -1,0 +1,104 @@
+//! Runs of a feed against a real database: what one window does to the others.
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use chrono::TimeDelta;
+use llmtally::domain::clock::Clock;
+use llmtally::domain::cost::CostRecord;
+use llmtally::domain::names::{AccountName, FeedName, Provider};
+use llmtally::domain::period::{Day, Window};
+use llmtally::providers::feed::{Feed, FeedKind, FeedPolicy, FetchError, Grain, NamedFeed};
+use llmtally::shutdown::Shutdown;
+use llmtally::store::Store;
+use llmtally::store::facts::Falls;
+use llmtally::sync::plan::Reach;
+use llmtally::sync::run::{Job, RunError, Wanted, Watch};
+use rust_decimal::Decimal;
+use sqlx::PgPool;
+
+/// Answers with nothing, but refuses some days, and remembers what it was asked for.
+struct Picky {
+    policy: FeedPolicy,
+    refuses: BTreeSet<Day>,
+    asked: Arc<Mutex<Vec<Day>>>,
+}
+
+#[async_trait]
+impl Feed<CostRecord> for Picky {
+    fn policy(&self) -> &FeedPolicy {
+        &self.policy
+    }
+
+    async fn fetch(&self, window: Window) -> Result<Vec<CostRecord>, FetchError> {
+        self.asked.lock().unwrap().push(window.first());
+        if self.refuses.contains(&window.first()) {
+            return Err(FetchError::Rejected { status: 400, message: "no such day".to_owned() });
+        }
+        Ok(Vec::new())
+    }
+}
+
+struct Nobody;
+
+impl Watch for Nobody {
+    fn window(&self, _: usize, _: usize, _: bool) {}
+
+    fn ended(&self) {}
+}
+
+const TODAY: &str = "2026-11-22";
+
+/// What came of a run that wants the days 0 to 9 back, one at a time, and which it asked for.
+async fn run(pool: PgPool, refused_days_back: &[u32]) -> (Result<(), RunError>, usize, usize) {
+    let store = Store::new(pool);
+    let account = AccountName { provider: Provider::OpenAi, account: "default".to_owned() };
+    let id = store.register_accounts(std::slice::from_ref(&account)).await.unwrap()[0];
+    let today: Day = TODAY.parse().unwrap();
+    let asked = Arc::new(Mutex::new(Vec::new()));
+    let feed = Picky {
+        policy: FeedPolicy {
+            grain: Grain::Day,
+            days_per_fetch: 1,
+            settles_after_days: 3,
+            history_days: None,
+            leaves_out: BTreeSet::new(),
+        },
+        refuses: refused_days_back.iter().map(|back| today.minus(*back)).collect(),
+        asked: Arc::clone(&asked),
+    };
+    let job = Job {
+        account,
+        id,
+        feed: NamedFeed {
+            name: FeedName("costs"),
+            min_interval: Duration::ZERO,
+            kind: FeedKind::Costs(Box::new(feed)),
+        },
+        store: store.clone(),
+        clock: Clock::fixed(today.start() + TimeDelta::hours(12)),
+        reach: Reach { backfill_days: 9, recheck_days: 45, recheck_every: TimeDelta::days(7) },
+        falls: Falls { keep_ratio: Decimal::ONE, min_amount: Decimal::ONE, confirm_after: TimeDelta::hours(6) },
+        shutdown: Shutdown::new(),
+    };
+    let result = job.run(Wanted::Due, &Nobody).await.map(drop);
+    let answered = store.marks(id, "costs").await.unwrap().len();
+    let asked = asked.lock().unwrap().len();
+    (result, answered, asked)
+}
+
+#[sqlx::test]
+async fn a_refused_window_does_not_stop_the_back_fill_and_is_told(pool: PgPool) {
+    let (result, answered, asked) = run(pool, &[4]).await;
+    assert_eq!(result.unwrap_err().reason(), "rejected");
+    assert_eq!((answered, asked), (9, 10));
+}
+
+#[sqlx::test]
+async fn a_provider_that_refuses_everything_is_not_asked_for_each_day(pool: PgPool) {
+    let (result, answered, asked) = run(pool, &[0, 1, 2, 3, 4, 5, 6, 7, 8, 9]).await;
+    assert_eq!(result.unwrap_err().reason(), "rejected");
+    assert_eq!((answered, asked), (0, 3));
+}

@@ -149,6 +149,7 @@ fn backfill_by_account() -> Panel {
         .description("The share of the wanted days that the slowest feed of each account has answered for.")
         .query(Query::instant(&expr, "{{provider}} / {{account}}"))
         .no_value(NO_METRICS)
+        .option("text", json!({ "titleSize": 14, "valueSize": 18 }))
         .fields(|field| {
             let field = field.unit(Unit::Ratio).set("min", json!(0)).set("max", json!(1));
             field.thresholds(Color::Blue, &[(1.0, Color::Green)])

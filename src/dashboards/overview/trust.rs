@@ -117,8 +117,8 @@ ORDER BY failure_reason IS NULL, provider, account, feed";
         .query(Query::table(sql))
         .no_value("no feed has run yet")
         .column("State", Field::new().values(&states).colored_text().width(100))
-        .column("Synced", Field::new().unit(Unit::Ago).width(130))
-        .column("Next", Field::new().unit(Unit::Ago).width(130))
+        .column("Synced", Field::new().unit(Unit::Ago).width(138))
+        .column("Next", Field::new().unit(Unit::Ago).width(122))
         // Names have no days.
         .column("Data through", Field::new().unit(Unit::Day).set("noValue", json!("–")).width(105))
         .column(

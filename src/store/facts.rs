@@ -11,6 +11,7 @@ use super::Store;
 use super::record::Record;
 use crate::domain::names::AccountId;
 use crate::domain::period::{Day, Grain, Window};
+use crate::telemetry::count;
 
 /// The days that one fetch answered for.
 #[derive(Debug)]
@@ -95,7 +96,28 @@ impl Store {
     /// # Errors
     ///
     /// The database's; nothing is stored then.
+    #[tracing::instrument(name = "store_replace", level = "debug", skip_all, fields(
+        feed = answer.feed, window = %answer.window, records = count(answer.records.len()),
+        rows, changed_days, held_days, restated, otel.status_code,
+    ))]
     pub async fn replace<R: Record>(&self, answer: &Answer<'_, R>) -> sqlx::Result<Stored> {
+        let stored = self.swap(answer).await;
+        let span = tracing::Span::current();
+        match &stored {
+            Ok(stored) => {
+                span.record("rows", count(stored.rows));
+                span.record("changed_days", count(stored.changed.len()));
+                span.record("held_days", count(stored.held.len()));
+                span.record("restated", count(stored.restated));
+            }
+            Err(_) => {
+                span.record("otel.status_code", "ERROR");
+            }
+        }
+        stored
+    }
+
+    async fn swap<R: Record>(&self, answer: &Answer<'_, R>) -> sqlx::Result<Stored> {
         let mut days = by_day(answer);
         let mut transaction = self.pool().begin().await?;
         let mut old = old_marks(&mut transaction, answer).await?;

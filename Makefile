@@ -26,5 +26,9 @@ sqlx:
 dashboards:
 	SQLX_OFFLINE=true cargo run --locked --example dashboards
 
+# Ratios against yardsticks of the same run, then start, memory and rest of the demo; see docs/performance.md.
 bench:
-	scripts/with-postgres cargo bench --locked
+	scripts/install-packages postgresql
+	cargo build --release --locked
+	scripts/with-postgres cargo bench --locked --quiet
+	scripts/footprint 120 -- target/release/llmtally demo

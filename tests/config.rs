@@ -152,6 +152,14 @@ fn a_secret_that_looks_like_a_number_is_a_text_and_never_shown() {
 }
 
 #[test]
+fn an_address_is_shown_without_its_user_and_password() {
+    let file = "[accounts.openai.default]\napi_key = 'sk'\nbase_url = 'https://me:hunter@2@proxy.example/v1?to=a@b'\n";
+    let (loaded, _) = read(file, &[]);
+    let shown = toml::to_string(&masked(&loaded.unwrap().values)).unwrap();
+    assert!(shown.contains("https://***@proxy.example/v1?to=a@b") && !shown.contains("hunter"), "{shown}");
+}
+
+#[test]
 fn a_wrong_secret_is_not_quoted() {
     for file in [
         "[http]\ntoken = 987654321987\n",

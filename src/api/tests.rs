@@ -321,6 +321,25 @@ async fn the_landing_page_leads_to_routes_that_exist(pool: PgPool) {
 }
 
 #[sqlx::test]
+async fn the_landing_page_shows_the_month_and_answers_without_a_database(pool: PgPool) {
+    let app = App::start(pool.clone()).await;
+    assert!(app.get("/").await.text().contains("No feed has run yet."));
+    some_spend(&pool).await;
+    let page = app.get("/").await;
+    for part in [
+        "<td>openai<td>$0.30<td>$7.30<td>$0.10\n",
+        "<td>Together<td>$0.30<td>$7.30<td>$0.10\n",
+        "The one feed is up to date.",
+    ] {
+        assert!(page.text().contains(part), "{part}\n{}", page.text());
+    }
+    pool.close().await;
+    let page = app.get("/").await;
+    assert_eq!(page.status, 200);
+    assert!(page.text().contains("The figures are not there") && page.text().contains("href=\"/metrics\""));
+}
+
+#[sqlx::test]
 async fn a_request_that_waits_too_long_is_answered(pool: PgPool) {
     let app = App::with(pool, |state| state.timeout = Duration::ZERO).await;
     let reply = app.get("/api/v1/spend").await;

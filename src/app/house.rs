@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use anyhow::Result;
 use tokio::sync::Notify;
+use tracing::warn;
 
 use super::bells::Bells;
 use super::feeds::{self, Ground};
-use super::ledger::Books;
+use super::ledger::{Books, rules};
 use super::prices;
 use crate::config::Config;
 use crate::domain::clock::Clock;
@@ -92,9 +93,19 @@ impl House {
     /// The database's.
     pub(super) async fn staff(&mut self, watch: impl Fn(&Job) -> Arc<dyn Watch>) -> Result<(Vec<Worker>, Books)> {
         let accounts = std::mem::take(&mut self.accounts);
+        if accounts.is_empty() {
+            warn!("no account is configured: set OPENAI_ADMIN_KEY or ANTHROPIC_ADMIN_KEY, or see config/example.toml");
+        }
         let jobs = feeds::jobs(&self.config, &self.ground, &self.store, accounts).await?;
-        let books = Books::new(self, &jobs);
-        books.follow_rules(&self.config).await?;
+        let books = Books {
+            store: self.store.clone(),
+            prices: Arc::clone(&self.prices),
+            config: rules(&self.config, &jobs),
+            clock: self.clock.clone(),
+            bells: self.bells.clone(),
+            shutdown: self.shutdown.clone(),
+        };
+        books.follow_rules().await?;
         let mut workers = Vec::with_capacity(jobs.len());
         for (job, wake) in jobs.into_iter().zip(&self.wakes) {
             workers.push(Worker {

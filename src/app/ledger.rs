@@ -10,7 +10,6 @@ use rust_decimal::Decimal;
 use tracing::{info, warn};
 
 use super::bells::Bells;
-use super::house::House;
 use crate::config::Config;
 use crate::domain::clock::Clock;
 use crate::domain::money::Currency;
@@ -31,51 +30,43 @@ const VERSION: u32 = 1;
 const TICK: Duration = Duration::from_secs(60);
 
 pub(super) struct Books {
-    store: Store,
-    prices: Arc<Prices>,
-    config: LedgerConfig,
-    clock: Clock,
-    bells: Bells,
-    shutdown: Shutdown,
+    pub(super) store: Store,
+    pub(super) prices: Arc<Prices>,
+    pub(super) config: LedgerConfig,
+    pub(super) clock: Clock,
+    pub(super) bells: Bells,
+    pub(super) shutdown: Shutdown,
+}
+
+/// What the ledger needs to know of the accounts that `jobs` are for.
+pub(super) fn rules(config: &Config, jobs: &[Job]) -> LedgerConfig {
+    let mut accounts: BTreeMap<AccountId, LedgerAccount> = BTreeMap::new();
+    for job in jobs {
+        let account = accounts.entry(job.id).or_insert_with(|| LedgerAccount {
+            name: job.account.clone(),
+            cost_feeds: Vec::new(),
+            leaves_out: BTreeSet::new(),
+            plans: config.plans_of(&job.account),
+        });
+        if let FeedKind::Costs(feed) = &job.feed.kind {
+            account.cost_feeds.push(job.feed.name);
+            account.leaves_out.extend(feed.policy().leaves_out.iter().cloned());
+        }
+    }
+    let calibration =
+        CalibrationPolicy { days: config.ledger.calibration_days, minimum: config.ledger.calibration_min_amount };
+    LedgerConfig { accounts, tags: config.tags.clone(), calibration }
 }
 
 impl Books {
-    pub(super) fn new(house: &House, jobs: &[Job]) -> Self {
-        let mut accounts: BTreeMap<AccountId, LedgerAccount> = BTreeMap::new();
-        for job in jobs {
-            let account = accounts.entry(job.id).or_insert_with(|| LedgerAccount {
-                name: job.account.clone(),
-                cost_feeds: Vec::new(),
-                leaves_out: BTreeSet::new(),
-                plans: house.config.plans_of(&job.account),
-            });
-            if let FeedKind::Costs(feed) = &job.feed.kind {
-                account.cost_feeds.push(job.feed.name);
-                account.leaves_out.extend(feed.policy().leaves_out.iter().cloned());
-            }
-        }
-        let calibration = CalibrationPolicy {
-            days: house.config.ledger.calibration_days,
-            minimum: house.config.ledger.calibration_min_amount,
-        };
-        Self {
-            store: house.store.clone(),
-            prices: Arc::clone(&house.prices),
-            config: LedgerConfig { accounts, tags: house.config.tags.clone(), calibration },
-            clock: house.clock.clone(),
-            bells: house.bells.clone(),
-            shutdown: house.shutdown.clone(),
-        }
-    }
-
     /// Has everything built again where the rules are not those that the ledger was built with.
     ///
     /// # Errors
     ///
     /// The database's.
-    pub(super) async fn follow_rules(&self, config: &Config) -> Result<()> {
+    pub(super) async fn follow_rules(&self) -> Result<()> {
         let plans: Vec<_> = self.config.accounts.values().map(|account| (&account.name, &account.plans)).collect();
-        let rules = format!("{VERSION} {plans:?} {:?} {:?}", config.tags, self.prices.current().overrides());
+        let rules = format!("{VERSION} {plans:?} {:?} {:?}", self.config.tags, self.prices.current().overrides());
         if self.store.changes_rules(&rules).await? {
             info!("plans, tags or prices are not those of the last start: every day is built again");
         }

@@ -22,9 +22,8 @@ use tokio::runtime::Runtime;
 use crate::cli::{Cli, Command};
 use crate::config::{self, Config, Environment, Loaded, Problems};
 use crate::domain::clock::Clock;
-use crate::domain::period::Window;
+use crate::domain::period::{Day, Window};
 use crate::providers::http::{Limits, shared_client};
-use crate::store::Store;
 use crate::sync::run::Wanted;
 use crate::telemetry::{self, Otlp};
 
@@ -111,13 +110,9 @@ fn with_database(
     let store = database.store()?;
     let house = House::new(config, store.clone(), Clock::system(), Limits::default());
     let worked = house.and_then(|house| work(&runtime, house, &database));
-    close(database, &runtime, &store).and(worked)
+    database.close(&runtime, &store).and(worked)
 }
 
-fn close(database: Database, runtime: &Runtime, store: &Store) -> Result<()> {
-    database.close(runtime, store)
-}
-
-fn window(from: crate::domain::period::Day, to: crate::domain::period::Day) -> Result<Window> {
+fn window(from: Day, to: Day) -> Result<Window> {
     Window::new(from, to.next()).with_context(|| format!("--from {from} is after --to {to}"))
 }

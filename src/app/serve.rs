@@ -15,6 +15,7 @@ use super::house::House;
 use super::{page, prices, signals};
 use crate::api::{self, ApiState, Readiness};
 use crate::config::Secret;
+use crate::store::connect::ConnectError;
 use crate::store::health::Health;
 use crate::sync::run::Watch;
 use crate::sync::schedule;
@@ -43,6 +44,8 @@ pub(super) async fn run(mut house: House, database: &Database) -> Result<()> {
     let prepared = shutdown.soft().run_until_cancelled(work(&mut house, database, &readiness)).await;
     let result = match prepared {
         None => Ok(()),
+        // The wait for the database heard of the stop first.
+        Some(Err(error)) if matches!(error.downcast_ref(), Some(ConnectError::Stopped)) => Ok(()),
         Some(Err(error)) => Err(error),
         Some(Ok(tasks)) => {
             house.shutdown.soft().cancelled().await;
@@ -123,14 +126,14 @@ fn watch_database(house: &House, readiness: &Readiness) {
             publisher.set_database_up(state.is_up());
             match state {
                 Health::Up => {
-                    info!("the database answers again");
                     readiness.release(DATABASE);
                     bells.ledger.notify_one();
                 }
-                Health::Down(reason) => {
-                    warn!("the database does not answer: {reason}");
-                    readiness.hold(DATABASE, reason);
-                }
+                Health::Down(reason) => readiness.hold(DATABASE, reason),
+            }
+            // A new page has to wait for the database; this one says at once that it is away.
+            if let Err(error) = publisher.refresh() {
+                warn!("the page cannot be encoded: {error}");
             }
             bells.page.notify_one();
         }

@@ -24,6 +24,17 @@ fn masked_value(value: &Value) -> Value {
     match value {
         Value::Dict(tag, inner) => Value::Dict(*tag, masked(inner)),
         Value::Array(tag, items) => Value::Array(*tag, items.iter().map(masked_value).collect()),
+        Value::String(tag, text) => Value::String(*tag, without_user(text)),
         plain => plain.clone(),
+    }
+}
+
+/// An address without the user and password that may stand in it.
+fn without_user(text: &str) -> String {
+    let Some((scheme, rest)) = text.split_once("://") else { return text.to_owned() };
+    let authority = rest.find(['/', '?', '#']).map_or(rest, |end| &rest[..end]);
+    match authority.rfind('@') {
+        Some(at) => format!("{scheme}://***{}", &rest[at..]),
+        None => text.to_owned(),
     }
 }

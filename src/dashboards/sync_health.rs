@@ -32,7 +32,7 @@ pub(super) fn dashboard() -> Dashboard {
     )
     .row(9, vec![(12, feeds()), (12, age())])
     .row(8, vec![(12, failures_by_reason()), (12, requests_by_code())])
-    .row(8, vec![(8, waits()), (8, backfill_by_feed()), (8, restated())])
+    .row(8, vec![(8, waits()), (8, backfill_by_account()), (8, restated())])
 }
 
 fn up(title: &str, description: &str, expr: &str) -> Panel {
@@ -102,16 +102,22 @@ fn feeds() -> Panel {
         )
         .column("Age", Field::new().unit(Unit::Seconds).set("decimals", json!(1)).width(110))
         .column("Allowed", Field::new().unit(Unit::Seconds).set("decimals", json!(1)).width(110))
-        .column("Data age", Field::new().unit(Unit::Seconds).set("decimals", json!(1)).width(110))
+        // Names have no days, so that their data have no age.
+        .column("Data age", Field::new().unit(Unit::Seconds).set("decimals", json!(1)).set("noValue", json!("–")).width(110))
 }
 
 fn age() -> Panel {
-    let expr = format!("time() - llmtally_sync_last_success_timestamp_seconds{{{FILTER}}}");
-    Panel::lines("Age of the last success")
-        .description("Time since each feed's last successful run. A healthy feed draws a saw; a stuck one a ramp.")
-        .query(Query::range(&expr, "{{provider}} / {{account}} / {{feed}}"))
+    let expr = format!(
+        "max by (provider, account) (time() - llmtally_sync_last_success_timestamp_seconds{{{FILTER}, feed!=\"directory\"}})"
+    );
+    Panel::lines("Age of the last success, slowest feed")
+        .description(
+            "Time since the last successful run of the feed that is furthest behind, names left out. A healthy account draws a \
+             saw; a stuck one a ramp.",
+        )
+        .query(Query::range(&expr, "{{provider}} / {{account}}"))
         .no_value(NO_METRICS)
-        .fields(|field| field.unit(Unit::Seconds))
+        .fields(|field| field.unit(Unit::Seconds).set("custom.fillOpacity", json!(0)))
 }
 
 fn failures_by_reason() -> Panel {
@@ -137,11 +143,11 @@ fn waits() -> Panel {
         .fields(|field| field.unit(Unit::Seconds))
 }
 
-fn backfill_by_feed() -> Panel {
-    let expr = format!("llmtally_backfill_progress_ratio{{{FILTER}}}");
+fn backfill_by_account() -> Panel {
+    let expr = format!("min by (provider, account) (llmtally_backfill_progress_ratio{{{FILTER}}})");
     Panel::bars("Back-fill progress")
-        .description("The share of the wanted days that each feed has answered for.")
-        .query(Query::instant(&expr, "{{provider}} / {{account}} / {{feed}}"))
+        .description("The share of the wanted days that the slowest feed of each account has answered for.")
+        .query(Query::instant(&expr, "{{provider}} / {{account}}"))
         .no_value(NO_METRICS)
         .fields(|field| {
             let field = field.unit(Unit::Ratio).set("min", json!(0)).set("max", json!(1));

@@ -33,8 +33,10 @@ pub enum Fault {
     Truncated,
     /// 200 with something that is not JSON.
     InvalidJson,
-    /// 401, as for a key that was revoked.
+    /// 401, as for a key that was revoked; the text repeats the key.
     RevokedKey,
+    /// A right answer, but on pages that hold no more than this, whatever was asked for.
+    ShortPages(u32),
     /// 200 with a body that is wrong in itself.
     Tampered(Tampering),
 }
@@ -45,8 +47,8 @@ pub enum RetryAfter {
     Seconds(u32),
     /// An HTTP date, so many seconds after now.
     Date(u32),
-    /// No `Retry-After` but Anthropic's reset time, so many seconds after now.
-    AnthropicReset(u32),
+    /// No `Retry-After` but the vendor's own header, which says that all is well again so many seconds after now.
+    VendorReset(u32),
 }
 
 #[derive(Debug)]
@@ -120,7 +122,11 @@ pub(super) async fn apply(Shared(state): Shared<Arc<State>>, mut request: Reques
         Fault::Reset => cut(next.run(request).await, true).await,
         Fault::Truncated => cut(next.run(request).await, false).await,
         Fault::InvalidJson => ([(CONTENT_TYPE, "application/json")], "{\"data\": [nan, }").into_response(),
-        Fault::RevokedKey => Refusal::wrong_key(vendor).answer(vendor),
+        Fault::RevokedKey => Refusal::revoked_key(vendor, request.headers()).answer(vendor),
+        Fault::ShortPages(limit) => {
+            *request.uri_mut() = with_limit(request.uri(), limit);
+            next.run(request).await
+        }
         Fault::Tampered(tampering) => {
             if tampering == Tampering::RepeatedCursor {
                 *request.uri_mut() = without_again(request.uri());
@@ -142,9 +148,12 @@ fn too_many(state: &State, vendor: Vendor, after: RetryAfter) -> Response {
         RetryAfter::Absent => return response,
         RetryAfter::Seconds(seconds) => (RETRY_AFTER.as_str(), seconds.to_string()),
         RetryAfter::Date(seconds) => (RETRY_AFTER.as_str(), httpdate::fmt_http_date(at(seconds).into())),
-        RetryAfter::AnthropicReset(seconds) => {
-            ("anthropic-ratelimit-requests-reset", at(seconds).to_rfc3339_opts(SecondsFormat::Secs, true))
-        }
+        RetryAfter::VendorReset(seconds) => match vendor {
+            Vendor::OpenAi => ("x-ratelimit-reset-requests", format!("{}m{}s", seconds / 60, seconds % 60)),
+            Vendor::Anthropic => {
+                ("anthropic-ratelimit-requests-reset", at(seconds).to_rfc3339_opts(SecondsFormat::Secs, true))
+            }
+        },
     };
     if let Ok(value) = HeaderValue::from_str(&text) {
         response.headers_mut().insert(name, value);
@@ -175,7 +184,21 @@ async fn whole(body: Body) -> Bytes {
 
 /// The same request for the first page, where the client followed a cursor that was handed out twice.
 fn without_again(uri: &Uri) -> Uri {
-    let kept: Vec<_> =
-        uri.query().unwrap_or_default().split('&').filter(|pair| *pair != format!("page={AGAIN}")).collect();
-    format!("{}?{}", uri.path(), kept.join("&")).parse().unwrap_or_else(|_| uri.clone())
+    let again = format!("page={AGAIN}");
+    with_query(uri, pairs(uri).filter(|pair| *pair != again))
+}
+
+fn with_limit(uri: &Uri, limit: u32) -> Uri {
+    let limit = format!("limit={limit}");
+    let others = pairs(uri).filter(|pair| !pair.starts_with("limit="));
+    with_query(uri, others.chain([limit.as_str()]))
+}
+
+fn pairs(uri: &Uri) -> impl Iterator<Item = &str> {
+    uri.query().unwrap_or_default().split('&').filter(|pair| !pair.is_empty())
+}
+
+fn with_query<'a>(uri: &Uri, pairs: impl Iterator<Item = &'a str>) -> Uri {
+    let pairs: Vec<_> = pairs.collect();
+    format!("{}?{}", uri.path(), pairs.join("&")).parse().unwrap_or_else(|_| uri.clone())
 }

@@ -1,7 +1,7 @@
 //! Why a request was refused, and how each vendor puts it.
 
 use axum::Json;
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
@@ -34,6 +34,13 @@ impl Refusal {
             Vendor::Anthropic => "invalid x-api-key",
         };
         Self { code: Some("invalid_api_key"), ..Self::new(StatusCode::UNAUTHORIZED, message) }
+    }
+
+    /// In words that repeat the key, as careless vendors do.
+    pub(super) fn revoked_key(vendor: Vendor, headers: &HeaderMap) -> Self {
+        let sent = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let wrong = Self::wrong_key(vendor);
+        Self { message: format!("{}: {}{}", wrong.message, sent("authorization"), sent("x-api-key")), ..wrong }
     }
 
     pub(super) fn answer(&self, vendor: Vendor) -> Response {

@@ -1,7 +1,7 @@
 //! Answers that are well-formed and wrong.
 
 use axum::body::Bytes;
-use serde_json::{Value, json};
+use serde_json::{Number, Value, json};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Tampering {
@@ -9,6 +9,8 @@ pub enum Tampering {
     WrongTypes,
     /// Amounts are null, which the vendors' own clients allow for.
     NoAmount,
+    /// Numbers in the rows become text, and amounts that are text become numbers; nothing else changes.
+    OtherNotation,
     /// There is always one more page, and its cursor is always the same.
     RepeatedCursor,
     /// The last row of the answer is gone.
@@ -27,6 +29,7 @@ pub(super) fn with(tampering: Tampering, body: &Bytes) -> Bytes {
     let Ok(mut value) = serde_json::from_slice::<Value>(body) else { return body.clone() };
     match tampering {
         Tampering::WrongTypes => rows(&mut value).for_each(mistype),
+        Tampering::OtherNotation => rows(&mut value).for_each(|row| renote(row, false)),
         Tampering::NoAmount => rows(&mut value).filter(|row| row.get("amount").is_some()).for_each(|row| {
             row["amount"] = Value::Null;
         }),
@@ -64,18 +67,44 @@ fn results(bucket: &mut Value) -> Option<&mut Vec<Value>> {
     bucket.get_mut("results")?.as_array_mut()
 }
 
+/// The rows of the buckets; where there are no buckets, what stands in their place.
 fn rows(value: &mut Value) -> impl Iterator<Item = &mut Value> {
-    buckets(value).filter_map(results).flatten()
+    buckets(value).flat_map(|entry| -> Vec<&mut Value> {
+        if entry.get("results").is_some_and(Value::is_array) {
+            results(entry).into_iter().flatten().collect()
+        } else {
+            vec![entry]
+        }
+    })
 }
 
 fn last_filled(value: &mut Value) -> Option<&mut Vec<Value>> {
     buckets(value).filter_map(results).rfind(|results| !results.is_empty())
 }
 
-fn mistype(row: &mut Value) {
-    for (name, field) in row.as_object_mut().into_iter().flatten() {
-        if field.is_number() || name == "amount" {
-            *field = json!([]);
+fn mistype(value: &mut Value) {
+    match value {
+        Value::Object(fields) => fields.iter_mut().for_each(|(name, field)| {
+            if field.is_number() || name == "amount" { *field = json!([]) } else { mistype(field) }
+        }),
+        Value::Array(items) => items.iter_mut().for_each(mistype),
+        _ => {}
+    }
+}
+
+/// Writes numbers as text, and text as a number where it `is_amount`.
+fn renote(value: &mut Value, is_amount: bool) {
+    match value {
+        Value::Object(fields) => fields.iter_mut().for_each(|(name, field)| {
+            renote(field, matches!(name.as_str(), "amount" | "value"));
+        }),
+        Value::Array(items) => items.iter_mut().for_each(|item| renote(item, false)),
+        Value::Number(number) => *value = Value::String(number.to_string()),
+        Value::String(text) if is_amount => {
+            if let Ok(number) = text.parse::<Number>() {
+                *value = Value::Number(number);
+            }
         }
+        _ => {}
     }
 }

@@ -85,8 +85,7 @@ async fn add_batch(
     for row in &fresh {
         let Some((_, call)) = best.get(row.key.as_str()) else { continue };
         days.insert(Day::of(row.at));
-        text.push_str(&line(account, billing, call, row.at));
-        text.push('\n');
+        write(Row::on(&mut text), account, billing, call, row.at);
     }
     if !text.is_empty() {
         let statement =
@@ -104,10 +103,9 @@ fn output(call: &Call) -> i64 {
     i64::try_from(call.meters.get(&Meter::Output).copied().unwrap_or_default()).unwrap_or(i64::MAX)
 }
 
-fn line(account: AccountId, billing: Billing, call: &Call, at: DateTime<Utc>) -> String {
+fn write(row: Row<'_>, account: AccountId, billing: Billing, call: &Call, at: DateTime<Utc>) {
     let meters: BTreeMap<&str, u64> = call.meters.iter().map(|(meter, units)| (meter.as_str(), *units)).collect();
-    Row::default()
-        .value(at.to_rfc3339())
+    row.value(at.to_rfc3339())
         .value(account.0)
         .value(&call.key)
         .value(billing.as_str())
@@ -120,5 +118,5 @@ fn line(account: AccountId, billing: Billing, call: &Call, at: DateTime<Utc>) ->
         .optional(call.dims.region.as_deref())
         .value(call.dims.prompt_over)
         .value(serde_json::json!(meters))
-        .into_text()
+        .end();
 }

@@ -2,18 +2,27 @@
 
 use std::fmt::{Display, Write as _};
 
-/// One row, column by column.
-#[derive(Debug, Default)]
-pub(super) struct Row {
-    text: String,
+/// One row at the end of a text, column by column.
+#[derive(Debug)]
+pub(super) struct Row<'a> {
+    text: &'a mut String,
     started: bool,
 }
 
-impl Row {
+impl<'a> Row<'a> {
+    pub(super) fn on(text: &'a mut String) -> Self {
+        Self { text, started: false }
+    }
+
+    /// Goes on after the columns that `text` ends with.
+    pub(super) fn after(text: &'a mut String) -> Self {
+        Self { text, started: true }
+    }
+
     pub(super) fn value(mut self, value: impl Display) -> Self {
         self.separate();
         // Writing to a string does not fail.
-        let _ = write!(Escaped(&mut self.text), "{value}");
+        let _ = write!(Escaped(self.text), "{value}");
         self
     }
 
@@ -36,8 +45,8 @@ impl Row {
         }
     }
 
-    pub(super) fn into_text(self) -> String {
-        self.text
+    pub(super) fn end(self) {
+        self.text.push('\n');
     }
 }
 
@@ -46,6 +55,10 @@ struct Escaped<'a>(&'a mut String);
 
 impl std::fmt::Write for Escaped<'_> {
     fn write_str(&mut self, text: &str) -> std::fmt::Result {
+        if !text.bytes().any(|byte| matches!(byte, b'\\' | b'\t' | b'\n' | b'\r' | b'\0')) {
+            self.0.push_str(text);
+            return Ok(());
+        }
         for character in text.chars() {
             match character {
                 '\\' => self.0.push_str("\\\\"),

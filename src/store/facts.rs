@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use rust_decimal::Decimal;
 use sha2::{Digest, Sha256};
 use sqlx::{PgConnection, PgTransaction};
 
 use super::Store;
+use super::copy::Row;
 use super::record::Record;
 use crate::domain::names::AccountId;
 use crate::domain::period::{Day, Grain, Window};
@@ -84,6 +85,26 @@ impl NewDay {
     }
 }
 
+/// The marks of the days that were not held back, column by column.
+#[derive(Default)]
+struct NewMarks {
+    days: Vec<NaiveDate>,
+    settled: Vec<bool>,
+    rows: Vec<i32>,
+    amounts: Vec<Option<Decimal>>,
+    checksums: Vec<Vec<u8>>,
+}
+
+impl NewMarks {
+    fn add<R>(&mut self, answer: &Answer<'_, R>, day: Day, new: &NewDay, checksum: Vec<u8>) {
+        self.days.push(day.date());
+        self.settled.push(answer.now >= day.plus(answer.settles_after_days).end());
+        self.rows.push(i32::try_from(new.lines.len()).unwrap_or(i32::MAX));
+        self.amounts.push(new.amount());
+        self.checksums.push(checksum);
+    }
+}
+
 enum Verdict {
     Same,
     Replace,
@@ -122,38 +143,33 @@ impl Store {
         let mut transaction = self.pool().begin().await?;
         let mut old = old_marks(&mut transaction, answer).await?;
         let mut stored = Stored::default();
-        let mut text = String::new();
+        let mut marks = NewMarks::default();
+        let mut fresh = Vec::new();
         for day in answer.window.days() {
             let new = days.remove(&day).unwrap_or_default();
             let before = old.remove(&day);
             let checksum = new.checksum();
             match judge(before.as_ref(), &new, &checksum, answer) {
                 Verdict::Hold => {
-                    hold(&mut transaction, answer, day).await?;
                     stored.held.push(day);
                     continue;
                 }
-                Verdict::Same => {}
+                Verdict::Same => marks.add(answer, day, &new, checksum),
                 Verdict::Replace => {
                     if let Some(before) = &before {
                         stored.restated += restate::<R>(&mut transaction, answer, day, before, &new).await?;
                         R::delete(&mut transaction, answer.account, answer.feed, day).await?;
                     }
-                    for (seq, line) in new.lines.iter().enumerate() {
-                        text.push_str(line);
-                        text.push_str(&format!("\t{}\t{}\t{seq}\n", answer.account.0, answer.feed));
-                    }
+                    marks.add(answer, day, &new, checksum);
                     stored.rows += new.lines.len();
                     stored.changed.push(day);
+                    fresh.push(new.lines);
                 }
             }
-            mark(&mut transaction, answer, day, &new, &checksum).await?;
         }
-        if !text.is_empty() {
-            let mut copy = transaction.copy_in_raw(R::COPY).await?;
-            copy.send(text.into_bytes()).await?;
-            copy.finish().await?;
-        }
+        copy::<R>(&mut transaction, answer, fresh).await?;
+        hold(&mut transaction, answer, &stored.held).await?;
+        mark(&mut transaction, answer, marks).await?;
         mark_dirty(&mut transaction, answer.account, &stored.changed).await?;
         transaction.commit().await?;
         Ok(stored)
@@ -217,13 +233,39 @@ async fn old_marks<R>(connection: &mut PgConnection, answer: &Answer<'_, R>) -> 
     Ok(marks.collect())
 }
 
-async fn hold<R>(transaction: &mut PgTransaction<'_>, answer: &Answer<'_, R>, day: Day) -> sqlx::Result<()> {
+/// Sends a day at a time, so that the server works while the next one is put together.
+async fn copy<R: Record>(
+    transaction: &mut PgTransaction<'_>,
+    answer: &Answer<'_, R>,
+    days: Vec<Vec<String>>,
+) -> sqlx::Result<()> {
+    if days.iter().all(Vec::is_empty) {
+        return Ok(());
+    }
+    let mut copy = transaction.copy_in_raw(R::COPY).await?;
+    let mut text = String::new();
+    for lines in days {
+        text.clear();
+        for (seq, line) in lines.iter().enumerate() {
+            text.push_str(line);
+            Row::after(&mut text).value(answer.account.0).value(answer.feed).value(seq).end();
+        }
+        copy.send(text.as_bytes()).await?;
+    }
+    copy.finish().await?;
+    Ok(())
+}
+
+async fn hold<R>(transaction: &mut PgTransaction<'_>, answer: &Answer<'_, R>, days: &[Day]) -> sqlx::Result<()> {
+    if days.is_empty() {
+        return Ok(());
+    }
     sqlx::query!(
         "UPDATE feed_days SET vanished_at = coalesce(vanished_at, $4)
-         WHERE account_id = $1 AND feed = $2 AND day = $3",
+         WHERE account_id = $1 AND feed = $2 AND day = ANY($3)",
         answer.account.0,
         answer.feed,
-        day.date(),
+        &dates(days),
         answer.now,
     )
     .execute(&mut **transaction)
@@ -231,43 +273,39 @@ async fn hold<R>(transaction: &mut PgTransaction<'_>, answer: &Answer<'_, R>, da
     Ok(())
 }
 
-async fn mark<R>(
-    transaction: &mut PgTransaction<'_>,
-    answer: &Answer<'_, R>,
-    day: Day,
-    new: &NewDay,
-    checksum: &[u8],
-) -> sqlx::Result<()> {
-    let settled = answer.now >= day.plus(answer.settles_after_days).end();
+async fn mark<R>(transaction: &mut PgTransaction<'_>, answer: &Answer<'_, R>, marks: NewMarks) -> sqlx::Result<()> {
     sqlx::query!(
-        "INSERT INTO feed_days (account_id, feed, day, grain, fetched_at, settled, rows, amount, checksum)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+        "INSERT INTO feed_days (account_id, feed, grain, fetched_at, day, settled, rows, amount, checksum)
+         SELECT $1, $2, $3, $4, t.*
+         FROM UNNEST($5::date[], $6::boolean[], $7::integer[], $8::numeric[], $9::bytea[]) AS t
          ON CONFLICT (account_id, feed, day) DO UPDATE SET
              grain = excluded.grain, fetched_at = excluded.fetched_at, settled = excluded.settled, rows = excluded.rows,
              amount = excluded.amount, checksum = excluded.checksum, vanished_at = NULL",
         answer.account.0,
         answer.feed,
-        day.date(),
         answer.grain.as_str(),
         answer.now,
-        settled,
-        i32::try_from(new.lines.len()).unwrap_or(i32::MAX),
-        new.amount(),
-        checksum,
+        &marks.days,
+        &marks.settled,
+        &marks.rows,
+        &marks.amounts as _,
+        &marks.checksums,
     )
     .execute(&mut **transaction)
     .await?;
     // A day that settles without a change still turns from provisional to final in the ledger.
-    if settled {
-        sqlx::query!(
-            "INSERT INTO ledger_dirty (account_id, day)
-             SELECT account_id, day FROM ledger_days WHERE account_id = $1 AND day = $2 AND NOT settled",
-            answer.account.0,
-            day.date(),
-        )
-        .execute(&mut **transaction)
-        .await?;
-    }
+    sqlx::query!(
+        "INSERT INTO ledger_dirty (account_id, day)
+         SELECT b.account_id, b.day
+         FROM ledger_days b
+         JOIN UNNEST($2::date[], $3::boolean[]) AS t (day, settled) ON t.day = b.day AND t.settled
+         WHERE b.account_id = $1 AND NOT b.settled",
+        answer.account.0,
+        &marks.days,
+        &marks.settled,
+    )
+    .execute(&mut **transaction)
+    .await?;
     Ok(())
 }
 
@@ -316,13 +354,16 @@ pub(super) async fn mark_dirty(
     account: AccountId,
     days: &[Day],
 ) -> sqlx::Result<()> {
-    let days: Vec<_> = days.iter().map(|day| day.date()).collect();
     sqlx::query!(
         "INSERT INTO ledger_dirty (account_id, day) SELECT DISTINCT $1::integer, day FROM unnest($2::date[]) AS day",
         account.0,
-        &days,
+        &dates(days),
     )
     .execute(&mut **transaction)
     .await?;
     Ok(())
+}
+
+fn dates(days: &[Day]) -> Vec<NaiveDate> {
+    days.iter().map(|day| day.date()).collect()
 }

@@ -48,8 +48,8 @@ pub struct UsageFact {
     pub record: UsageRecord,
 }
 
-fn start(at: DateTime<Utc>, dims: &Dimensions) -> Row {
-    Row::default()
+fn start<'a>(text: &'a mut String, at: DateTime<Utc>, dims: &Dimensions) -> Row<'a> {
+    Row::on(text)
         .value(at.to_rfc3339_opts(SecondsFormat::Micros, true))
         .optional(dims.project.as_deref())
         .optional(dims.api_key.as_deref())
@@ -71,15 +71,16 @@ impl Record for CostRecord {
     }
 
     fn line(&self) -> String {
-        start(self.at, &self.dims)
+        let mut line = String::new();
+        start(&mut line, self.at, &self.dims)
             .optional(self.meter)
             .optional(self.line_item.as_deref())
             .value(self.category.as_str())
             .value(self.amount.amount)
             .value(self.amount.currency)
             .optional(self.quantity)
-            .optional(self.unit.as_deref())
-            .into_text()
+            .optional(self.unit.as_deref());
+        line
     }
 
     fn amount(&self) -> Decimal {
@@ -133,11 +134,12 @@ impl Record for UsageFact {
     }
 
     fn line(&self) -> String {
-        start(self.record.at, &self.record.dims)
+        let mut line = String::new();
+        start(&mut line, self.record.at, &self.record.dims)
             .value(self.role.as_str())
             .value(self.record.meter)
-            .value(self.record.quantity)
-            .into_text()
+            .value(self.record.quantity);
+        line
     }
 
     fn amount(&self) -> Decimal {

@@ -32,4 +32,4 @@ VALUES (1, 'costs', now(), now(), now() + INTERVAL '1 hour', NULL, NULL),
 INSERT INTO feed_days (account_id, feed, day, grain, fetched_at, settled, rows, amount, checksum)
 SELECT 1, 'costs', (now() AT TIME ZONE 'UTC')::date - n, 'day', now(), n > 1, 2, 13, 'x' FROM generate_series(0, 29) AS n;
 INSERT INTO restatements (account_id, feed, day, seen_at, was_settled, currency, old_amount, new_amount)
-VALUES (1, 'costs', (now() AT TIME ZONE 'UTC')::date - 2, now() - INTERVAL '1 day', false, 'USD', 12, 13.375);
+VALUES (1, 'costs', (now() AT TIME ZONE 'UTC')::date - 5, now() - INTERVAL '1 day', true, 'USD', 12, 13.375);

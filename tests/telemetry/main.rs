@@ -89,13 +89,14 @@ async fn a_sync_arrives_as_runs_with_their_requests_and_what_they_stored(pool: P
     assert!(outcome.log.contains("sync failed"), "{}", outcome.log);
     assert!(!outcome.log.contains("sync_run"), "spans change no log line: {}", outcome.log);
 
+    let stored: i64 = sqlx::query_scalar("SELECT count(*) FROM cost_records").fetch_one(&pool).await.unwrap();
+    assert!(stored > 0, "nothing was synced:\n{}", outcome.log);
+
     let mail = sink.mail.lock().unwrap();
     let spans = mail.spans();
     let runs = named(&spans, "sync_run");
     assert!(runs.iter().all(|run| run.parent.is_empty() && run.kind == INTERNAL));
     assert!(runs.iter().all(|run| run.text("provider") == "anthropic" && run.text("account") == "lab"));
-    let stored: i64 = sqlx::query_scalar("SELECT count(*) FROM cost_records").fetch_one(&pool).await.unwrap();
-    assert!(stored > 0, "nothing was synced:\n{}", outcome.log);
 
     let costs = runs.iter().find(|run| run.text("feed") == "costs").unwrap();
     assert_eq!(

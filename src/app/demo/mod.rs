@@ -63,7 +63,7 @@ pub(super) fn run(demo: &Demo, data_dir: Option<PathBuf>, environment: &Environm
         }
     });
     drop(inside);
-    super::close(database, &runtime, &store).and(served)?;
+    database.close(&runtime, &store).and(served)?;
     Ok(ExitCode::SUCCESS)
 }
 

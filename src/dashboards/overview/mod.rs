@@ -31,6 +31,7 @@ pub(super) fn dashboard() -> Dashboard {
     .time("now-29d/d", "now/d");
     variables(dashboard)
         .annotation(provisional_days())
+        .annotation(restated_days())
         .row(
             4,
             vec![
@@ -44,8 +45,8 @@ pub(super) fn dashboard() -> Dashboard {
             ],
         )
         .row(10, vec![(16, spend::daily()), (8, spend::month_by_day())])
-        .row(9, vec![(6, spend::by_provider()), (9, spend::by_model()), (9, spend::by_project())])
-        .row(7, vec![(9, trust::budgets()), (8, trust::bill_against_estimate()), (7, trust::unpriced())])
+        .row(10, vec![(5, spend::by_provider()), (9, spend::by_model()), (10, spend::by_project())])
+        .row(7, vec![(8, trust::budgets()), (7, trust::bill_against_estimate()), (9, trust::unpriced())])
         .row(9, vec![(13, trust::freshness()), (11, trust::restatements())])
 }
 
@@ -108,4 +109,22 @@ GROUP BY island
 ORDER BY time"
     );
     Annotation::regions("Provisional days", Color::Purple, &[8], &sql)
+}
+
+/// A mark on each day whose bill was changed by one per cent or more after it should have been complete, so that bills that
+/// are still being written leave none.
+fn restated_days() -> Annotation {
+    let sql = "
+SELECT day::timestamp AT TIME ZONE 'UTC' + INTERVAL '12 hours' AS time,
+       'restated by ' || provider || ' / ' || account || ': ' || to_char(sum(change), 'FMSG999999990.00') || ' '
+           || currency AS text
+FROM reporting.restatements
+WHERE $__timeFilter(day::timestamp AT TIME ZONE 'UTC')
+  AND provider IN ($provider) AND account IN ($account)
+  AND abs(change) >= abs(old_amount) / 100
+  AND (was_settled OR time >= (day + 2)::timestamp AT TIME ZONE 'UTC')
+GROUP BY day, provider, account, currency
+HAVING sum(change) <> 0
+ORDER BY time";
+    Annotation::regions("Restated days", Color::Orange, &[8], sql)
 }

@@ -114,7 +114,7 @@ fn breakdown(title: &str, header: &str, key: &str, name: &str) -> Panel {
     let sql = format!(
         "
 WITH ranges AS (
-    SELECT {key} AS key, {name} AS name,
+    SELECT {key} AS key, {name} AS name, string_agg(DISTINCT provider, ', ') AS providers,
            sum(spend_usd) FILTER (WHERE $__timeFilter(time)) AS usd,
            sum(spend_usd) FILTER (WHERE time < $__timeFrom()::timestamptz) AS before
     FROM reporting.spend_daily
@@ -124,6 +124,7 @@ WITH ranges AS (
 )
 SELECT key,
        coalesce(nullif(name, ''), '(none)') AS \"{header}\",
+       providers AS \"Provider\",
        usd::float8 AS \"Spend\",
        (usd / nullif(sum(usd) OVER (), 0))::float8 AS \"Share\",
        CASE WHEN before > 0 THEN (usd / before - 1)::float8 END AS \"Change\"
@@ -139,7 +140,8 @@ ORDER BY usd DESC"
         .column("key", Field::new().set("custom.hidden", json!(true)))
         .column(header, Field::new().link("Show only this", &filter_by))
         .column("Spend", Field::new().unit(Unit::Usd).width(95))
-        .column("Share", Field::new().unit(Unit::Ratio).color(Color::Blue).gauge(Gauge::Plain).width(140))
+        .column("Provider", Field::new().width(92))
+        .column("Share", Field::new().unit(Unit::Ratio).color(Color::Blue).gauge(Gauge::Plain).width(125))
         .column(
             "Change",
             Field::new()

@@ -31,7 +31,7 @@ pub(super) fn budgets() -> Panel {
         .of_now()
         .no_value("no budget is configured")
         .sorted_by("Used", true)
-        .column("Used", Field::new().unit(Unit::Ratio).thresholds(Color::Green, &steps).gauge(Gauge::ByThreshold).width(160))
+        .column("Used", Field::new().unit(Unit::Ratio).thresholds(Color::Green, &steps).gauge(Gauge::ByThreshold).width(140))
         .column("Elapsed", Field::new().unit(Unit::Ratio).width(72))
         .column("Spent", Field::new().unit(Unit::Usd).width(88))
         .column("Limit", Field::new().unit(Unit::Usd).width(88))
@@ -65,21 +65,25 @@ ORDER BY provider, account"
 pub(super) fn unpriced() -> Panel {
     let sql = format!(
         "
-SELECT model AS \"Model\", meter AS \"Meter\", sum(quantity)::float8 AS \"Quantity\",
-       max(time) AS \"Last used\"
+SELECT coalesce(nullif(model, ''), '(none)')
+           || CASE WHEN service_tier IN ('', 'standard') THEN '' ELSE ' (' || service_tier || ')' END AS \"Model\",
+       meter AS \"Meter\",
+       sum(quantity)::float8 AS \"Quantity\", sum(billed_usd)::float8 AS \"Billed\", max(time) AS \"Last used\"
 FROM reporting.spend
 WHERE unpriced AND billing <> 'included' AND $__timeFilter(time) AND {FILTER}
-GROUP BY model, meter
-ORDER BY sum(quantity) DESC"
+GROUP BY model, meter, service_tier
+ORDER BY sum(billed_usd) DESC NULLS LAST, model, meter, service_tier"
     );
     Panel::table("Unpriced usage")
         .description(
-            "Use in the time range for which the price list knows no price. It is shown and never counted as free: an override \
-             in the price file, or the provider's bill, gives it a cost.",
+            "Use in the time range for which the price list knows no price. It is in no estimate and never counted as free: what \
+             is billed of it is in spend, the rest waits for the bill or for an override in the price file.",
         )
         .query(Query::table(sql))
         .no_value("every use in this time range has a price")
-        .column("Quantity", Field::new().unit(Unit::Count).width(80))
+        .column("Meter", Field::new().width(112))
+        .column("Quantity", Field::new().unit(Unit::Count).width(85))
+        .column("Billed", Field::new().unit(Unit::Usd).width(85))
         .column("Last used", Field::new().unit(Unit::Day).width(100))
 }
 
@@ -90,7 +94,6 @@ SELECT provider || ' / ' || account || ' / ' || feed AS \"Feed\",
        last_success_at AS \"Synced\",
        next_attempt_at AS \"Next\",
        last_day::timestamp AT TIME ZONE 'UTC' AS \"Data through\",
-       days AS \"Days\",
        vanished AS \"Held back\"
 FROM reporting.sync_status
 WHERE provider IN ($provider) AND account IN ($account)
@@ -108,32 +111,34 @@ ORDER BY failure_reason IS NULL, provider, account, feed";
     Panel::table("Data freshness")
         .description(
             "Each feed's last run. Synced is its last success, next its next attempt, data through the last day that the \
-             provider has answered for, days how many it has answered for. Held back are days that came back emptier than \
+             provider has answered for. Held back are days that came back emptier than \
              stored: the old figures stay until a later run confirms.",
         )
         .query(Query::table(sql))
         .no_value("no feed has run yet")
         .column("State", Field::new().values(&states).colored_text().width(100))
-        .column("Synced", Field::new().unit(Unit::Ago).width(120))
-        .column("Next", Field::new().unit(Unit::Ago).width(110))
-        .column("Data through", Field::new().unit(Unit::Day).width(105))
-        .column("Days", Field::new().set("decimals", json!(0)).width(55))
+        .column("Synced", Field::new().unit(Unit::Ago).width(130))
+        .column("Next", Field::new().unit(Unit::Ago).width(130))
+        // Names have no days.
+        .column("Data through", Field::new().unit(Unit::Day).set("noValue", json!("–")).width(105))
         .column(
             "Held back",
             Field::new()
                 .set("decimals", json!(0))
                 .thresholds(Color::Text, &[(1.0, Color::Orange)])
                 .colored_text()
-                .width(90),
+                .width(86),
         )
 }
 
 pub(super) fn restatements() -> Panel {
     let sql = "
-SELECT time AS \"Seen\", provider || ' / ' || account || ' / ' || feed AS \"Feed\",
+SELECT time AS \"Seen\",
+       provider || ' / ' || account || CASE currency WHEN 'USD' THEN '' ELSE ' (' || currency || ')' END AS \"Account\",
        day::timestamp AT TIME ZONE 'UTC' AS \"Day\",
+       CASE WHEN was_settled THEN 'settled' ELSE 'provisional' END AS \"Was\",
        old_amount::float8 AS \"Before\", new_amount::float8 AS \"After\",
-       change::float8 AS \"Change\", currency AS \"Currency\"
+       change::float8 AS \"Change\"
 FROM reporting.restatements
 WHERE $__timeFilter(time) AND provider IN ($provider) AND account IN ($account)
 ORDER BY time DESC
@@ -142,14 +147,20 @@ LIMIT 100";
     Panel::table("Restatements")
         .description(
             "Days whose bill a provider changed after we had read it, by when we saw it; the last 100 in the time range, in \
-             the billed currency.",
+             the billed currency. A provisional day that grows is a bill being written; a settled day should not change.",
         )
         .query(Query::table(sql))
         .no_value("no provider has changed its figures in this time range")
-        .column("Seen", Field::new().unit(Unit::Ago).width(105))
+        .column("Seen", Field::new().unit(Unit::Ago).width(130))
         .column("Day", Field::new().unit(Unit::Day).width(95))
+        .column(
+            "Was",
+            Field::new()
+                .values(&[("settled", "settled", Color::Orange), ("provisional", "provisional", Color::Text)])
+                .colored_text()
+                .width(95),
+        )
         .column("Before", money().width(75))
         .column("After", money().width(75))
         .column("Change", money().width(75))
-        .column("Currency", Field::new().width(80))
 }

@@ -55,8 +55,14 @@ fn data_through(status: &FeedStatus) -> Option<DateTime<Utc>> {
     Some(status.last_success_at.map_or(end, |asked| end.min(asked)))
 }
 
-pub(super) fn restated(changes: &[Restated]) -> Family {
+/// From zero on, or `increase()` would not see the first change.
+pub(super) fn restated(schedules: &[FeedSchedule], changes: &[Restated]) -> Family {
     let mut family = Family::new(&families::RESTATED);
+    for schedule in schedules.iter().filter(|schedule| schedule.history_from.is_some()) {
+        let (provider, account) = (schedule.account.provider.as_str(), schedule.account.account.as_str());
+        family.set([provider, account, "up"], Decimal::ZERO);
+        family.set([provider, account, "down"], Decimal::ZERO);
+    }
     for change in changes {
         let (provider, account) = (change.provider.as_str(), change.account.as_str());
         family.set([provider, account, "up"], change.up);

@@ -73,7 +73,7 @@ impl Summary {
         let mut families = spend::families(now, daily_from, &facts.daily);
         families.extend(budgets::families(now, &settings.budgets, &facts.daily));
         families.extend(feeds::families(now, &settings.feeds, &facts.feeds));
-        families.push(feeds::restated(&facts.restated));
+        families.push(feeds::restated(&settings.feeds, &facts.restated));
         Self { taken_at: now, families }
     }
 

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::super::tamper::AGAIN;
 use super::super::{Fault, RetryAfter, Tampering, Vendor};
-use super::{Answer, Lab, seconds};
+use super::{Answer, Lab, decimal, seconds};
 
 async fn costs(lab: &Lab) -> reqwest::Result<Answer> {
     let start = seconds("2026-11-01T00:00:00Z");
@@ -39,10 +39,12 @@ async fn refusals_have_the_vendors_shape() {
     let gateway = faulty(&lab, Fault::Gateway).await.expect("an answer");
     assert_eq!((gateway.status, gateway.headers["content-type"].to_str().expect("text")), (502, "text/html"));
 
-    let reset = Fault::TooManyRequests(RetryAfter::AnthropicReset(4));
+    let reset = Fault::TooManyRequests(RetryAfter::VendorReset(64));
+    let own = faulty(&lab, reset).await.expect("an answer");
+    assert_eq!(own.headers["x-ratelimit-reset-requests"], "1m4s");
     lab.sandbox.faults().next(1, Vendor::Anthropic, "me", reset);
     let answer = lab.anthropic("me", &[]).await;
-    assert_eq!(answer.headers["anthropic-ratelimit-requests-reset"], "2026-11-18T12:35:00Z");
+    assert_eq!(answer.headers["anthropic-ratelimit-requests-reset"], "2026-11-18T12:36:00Z");
     assert_eq!((answer.body["type"].clone(), answer.headers.get("retry-after")), (json!("error"), None));
 }
 
@@ -74,6 +76,27 @@ async fn bodies_are_wrong() {
     let unknown = tampered(Tampering::Unknown).await;
     assert!(unknown.rows().all(|row| row["sandbox_surprise"].is_object()));
     assert!(unknown.rows().any(|row| row["quantity_unit"] == "brand_new"));
+}
+
+#[tokio::test]
+async fn amounts_change_their_notation_and_not_their_value() {
+    let lab = Lab::open().await;
+    let amounts = |answer: &Answer| answer.rows().map(|row| row["amount"]["value"].clone()).collect::<Vec<_>>();
+    let right = amounts(&costs(&lab).await.expect("an answer"));
+    let other = faulty(&lab, Fault::Tampered(Tampering::OtherNotation)).await.expect("an answer");
+    let other = amounts(&other);
+    assert_eq!(right.len(), other.len());
+    for (right, other) in right.iter().zip(&other) {
+        assert_eq!(right.is_string(), other.is_number(), "{right} {other}");
+        assert_eq!(decimal(right), decimal(other));
+    }
+}
+
+#[tokio::test]
+async fn pages_can_be_shorter_than_asked_for() {
+    let lab = Lab::open().await;
+    let answer = faulty(&lab, Fault::ShortPages(2)).await.expect("an answer");
+    assert_eq!((answer.buckets().len(), &answer.body["has_more"]), (2, &json!(true)));
 }
 
 #[tokio::test]

@@ -117,7 +117,7 @@ fn seconds(text: &str) -> String {
 /// A money value that is text or a number, `0E-6176` included.
 fn decimal(value: &Value) -> Decimal {
     let text = value.as_str().map_or_else(|| value.to_string(), ToOwned::to_owned);
-    if text.starts_with("0E") { Decimal::ZERO } else { text.parse().expect("a decimal") }
+    if text.to_ascii_uppercase().starts_with("0E") { Decimal::ZERO } else { text.parse().expect("a decimal") }
 }
 
 /// Every subset of the names, the empty one first.

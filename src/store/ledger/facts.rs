@@ -116,11 +116,14 @@ impl Chunk {
         Ok(())
     }
 
+    /// Hours are added up on the way: prices change by the day.
     async fn usage(&mut self, days: &mut BTreeMap<Day, StoredDay>) -> Result<(), sqlx::Error> {
         let (first, end) = self.span();
         let rows = sqlx::query!(
-            "SELECT at, role, project, api_key, user_id, model, service_tier, region, prompt_over, meter, quantity
-             FROM usage_records WHERE account_id = $1 AND at >= $2 AND at < $3",
+            r#"SELECT (at AT TIME ZONE 'UTC')::date AS "day!: Day", role, project, api_key, user_id, model, service_tier,
+                      region, prompt_over, meter, sum(quantity) AS "quantity!"
+               FROM usage_records WHERE account_id = $1 AND at >= $2 AND at < $3
+               GROUP BY 1, role, project, api_key, user_id, model, service_tier, region, prompt_over, meter"#,
             self.account.0,
             first,
             end,
@@ -128,7 +131,7 @@ impl Chunk {
         .fetch_all(&mut *self.transaction)
         .await?;
         for row in rows {
-            let Some(day) = days.get_mut(&Day::of(row.at)) else { continue };
+            let Some(day) = days.get_mut(&row.day) else { continue };
             let role = match row.role.as_str() {
                 "measured" => &mut day.measured,
                 "attribution" => &mut day.attribution,
@@ -136,7 +139,7 @@ impl Chunk {
                 _ => &mut day.included,
             };
             role.push(UsageRecord {
-                at: row.at,
+                at: row.day.start(),
                 dims: Dimensions {
                     project: row.project,
                     api_key: row.api_key,

@@ -6,9 +6,11 @@ use rust_decimal::Decimal;
 use super::dirty::Chunk;
 use crate::domain::period::Day;
 use crate::domain::spend::SpendRow;
+use crate::store::copy::Row;
 
-/// Rows in one statement: large enough that round trips do not count, small enough for the server's memory.
-const BATCH: usize = 4000;
+const COPY: &str = "COPY spend (account_id, day, seq, project, api_key, user_id, model_raw, model, service_tier, meter,
+    line_item, category, billing, basis, provisional, quantity, currency, amount, billed, estimated, comparable, unpriced,
+    amount_usd, billed_usd, exchange_rate, exchange_rate_date, tags) FROM STDIN";
 
 /// A day as it goes into the ledger.
 #[derive(Debug, Clone)]
@@ -42,11 +44,7 @@ pub(super) async fn replace(chunk: &mut Chunk, built: &[BuiltDay], now: DateTime
     sqlx::query!("DELETE FROM spend WHERE account_id = $1 AND day = ANY($2)", chunk.account.0, &days)
         .execute(&mut *chunk.transaction)
         .await?;
-    let numbered = |day: &BuiltDay| (0_i32..).zip(day.rows.clone()).map(|(seq, row)| (day.day, seq, row)).collect();
-    let rows: Vec<(Day, i32, BuiltRow)> = built.iter().flat_map(|day| -> Vec<_> { numbered(day) }).collect();
-    for batch in rows.chunks(BATCH) {
-        insert(chunk, batch).await?;
-    }
+    copy(chunk, built).await?;
     let settled: Vec<bool> = built.iter().map(|day| day.settled).collect();
     let days: Vec<NaiveDate> = built.iter().map(|day| day.day.date()).collect();
     sqlx::query!(
@@ -63,54 +61,48 @@ pub(super) async fn replace(chunk: &mut Chunk, built: &[BuiltDay], now: DateTime
     Ok(())
 }
 
-async fn insert(chunk: &mut Chunk, rows: &[(Day, i32, BuiltRow)]) -> Result<(), sqlx::Error> {
-    fn column<T>(rows: &[(Day, i32, BuiltRow)], of: impl Fn(&SpendRow) -> T) -> Vec<T> {
-        rows.iter().map(|(_, _, built)| of(&built.row)).collect()
+async fn copy(chunk: &mut Chunk, built: &[BuiltDay]) -> Result<(), sqlx::Error> {
+    let account = chunk.account;
+    let mut copy = chunk.transaction.copy_in_raw(COPY).await?;
+    let mut text = String::new();
+    for day in built {
+        text.clear();
+        for (seq, row) in day.rows.iter().enumerate() {
+            write(Row::on(&mut text).value(account.0).value(day.day).value(seq), row);
+        }
+        copy.send(text.as_bytes()).await?;
     }
-    fn converted<T>(rows: &[(Day, i32, BuiltRow)], of: impl Fn(Converted) -> T) -> Vec<Option<T>> {
-        rows.iter().map(|(_, _, built)| built.converted.map(&of)).collect()
-    }
-    sqlx::query!(
-        "INSERT INTO spend (account_id, day, seq, project, api_key, user_id, model_raw, model, service_tier, meter,
-                            line_item, category, billing, basis, provisional, quantity, currency, amount, billed,
-                            estimated, comparable, unpriced, amount_usd, billed_usd, exchange_rate,
-                            exchange_rate_date, tags)
-         SELECT $1, t.*
-         FROM UNNEST($2::date[], $3::integer[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
-                     $9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::boolean[],
-                     $16::numeric[], $17::text[], $18::numeric[], $19::numeric[], $20::numeric[], $21::boolean[],
-                     $22::boolean[], $23::numeric[], $24::numeric[], $25::numeric[], $26::date[], $27::jsonb[]) AS t",
-        chunk.account.0,
-        &rows.iter().map(|(day, ..)| day.date()).collect::<Vec<_>>(),
-        &rows.iter().map(|(_, seq, _)| *seq).collect::<Vec<_>>(),
-        &column(rows, |row| row.dims.project.clone()) as _,
-        &column(rows, |row| row.dims.api_key.clone()) as _,
-        &column(rows, |row| row.dims.user.clone()) as _,
-        &column(rows, |row| row.dims.model.clone()) as _,
-        &column(rows, |row| row.model.clone()) as _,
-        &column(rows, |row| row.dims.service_tier.clone()) as _,
-        &column(rows, |row| row.meter.map(|meter| meter.as_str().to_owned())) as _,
-        &column(rows, |row| row.line_item.clone()) as _,
-        &column(rows, |row| row.category.as_str().to_owned()),
-        &column(rows, |row| row.billing.as_str().to_owned()),
-        &column(rows, |row| row.basis.as_str().to_owned()),
-        &column(rows, |row| row.provisional),
-        &column(rows, |row| row.quantity),
-        &column(rows, |row| row.currency.as_str().to_owned()),
-        &column(rows, |row| row.amount),
-        &column(rows, |row| row.billed),
-        &column(rows, |row| row.estimated) as _,
-        &column(rows, |row| row.comparable),
-        &column(rows, |row| row.unpriced),
-        &converted(rows, |converted| converted.amount) as _,
-        &converted(rows, |converted| converted.billed) as _,
-        &converted(rows, |converted| converted.rate) as _,
-        &converted(rows, |converted| converted.rate_day.date()) as _,
-        &column(rows, |row| tags(row)),
-    )
-    .execute(&mut *chunk.transaction)
-    .await?;
+    copy.finish().await?;
     Ok(())
+}
+
+fn write(start: Row<'_>, BuiltRow { row, converted }: &BuiltRow) {
+    start
+        .optional(row.dims.project.as_deref())
+        .optional(row.dims.api_key.as_deref())
+        .optional(row.dims.user.as_deref())
+        .optional(row.dims.model.as_deref())
+        .optional(row.model.as_deref())
+        .optional(row.dims.service_tier.as_deref())
+        .optional(row.meter)
+        .optional(row.line_item.as_deref())
+        .value(row.category.as_str())
+        .value(row.billing.as_str())
+        .value(row.basis.as_str())
+        .value(row.provisional)
+        .value(row.quantity)
+        .value(row.currency)
+        .value(row.amount)
+        .value(row.billed)
+        .optional(row.estimated)
+        .value(row.comparable)
+        .value(row.unpriced)
+        .optional(converted.map(|converted| converted.amount))
+        .optional(converted.map(|converted| converted.billed))
+        .optional(converted.map(|converted| converted.rate))
+        .optional(converted.map(|converted| converted.rate_day))
+        .value(tags(row))
+        .end();
 }
 
 fn tags(row: &SpendRow) -> serde_json::Value {

@@ -1,0 +1,117 @@
+//! How long a year of one account takes from stored facts to a written ledger, against a raw COPY of the ledger's rows.
+
+mod database;
+mod facts;
+mod table;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use database::{Result, Scratch, timed};
+use facts::{METERS, MODELS, dims, used};
+use llmtally::domain::cost::{ChargeCategory, CostRecord};
+use llmtally::domain::money::{Currency, Money};
+use llmtally::domain::names::{AccountId, AccountName, FeedName, Provider};
+use llmtally::domain::period::{Day, Grain, Window};
+use llmtally::domain::usage::{Dimensions, Meter};
+use llmtally::pricing::{Catalog, Overrides};
+use llmtally::store::facts::{Answer, Falls};
+use llmtally::store::record::Record;
+use llmtally::sync::ledger::{CalibrationPolicy, LedgerAccount, LedgerConfig, rebuild};
+use rust_decimal::Decimal;
+use table::ROUNDS;
+
+const DAYS: u32 = 365;
+/// Each with two models and four meters: 48 rows an hour.
+const KEYS: u32 = 6;
+const COSTS: &str = "costs";
+
+#[tokio::main]
+async fn main() -> Result<()> {
+    let scratch = Scratch::new().await?;
+    let done = measure(&scratch).await;
+    scratch.drop().await?;
+    done
+}
+
+async fn measure(scratch: &Scratch) -> Result<()> {
+    let account = scratch.account().await?;
+    let first: Day = "2025-11-01".parse()?;
+    let year = Window::new(first, first.plus(DAYS)).ok_or("no year")?;
+    let now = year.end().plus(30).start();
+    let mut facts = 0;
+    for day in year.days() {
+        let window = Window::new(day, day.next()).ok_or("no day")?;
+        let usage: Vec<_> = used(day, KEYS).collect();
+        facts += usage.len();
+        store(scratch, account, "usage", window, &usage, now).await?;
+        store(scratch, account, COSTS, window, &billed(day), now).await?;
+    }
+    scratch.run("ANALYZE").await?;
+    let config = config(account);
+    let mut best = None;
+    for _ in 0..ROUNDS {
+        scratch.store.mark_built_dirty(account, first).await?;
+        // New each time: names are looked up once.
+        let catalog = Catalog::bundled(Overrides::default());
+        let pricer = |provider: Provider, at: DateTime<Utc>, dims: &Dimensions, meter: Meter, quantity: Decimal| {
+            catalog.price(provider, at, dims, meter, quantity)
+        };
+        let work = async { Ok(rebuild(&scratch.store, &pricer, &no_rates, &config, now).await?) };
+        let (time, rebuilt) = timed(work).await?;
+        best = best.filter(|(other, _)| *other < time).or(Some((time, rebuilt.rows)));
+    }
+    let (time, rows) = best.ok_or("nothing was measured")?;
+    let raw = scratch.raw_copy("spend").await?;
+    table::head("a raw COPY");
+    table::line(&format!("ledger: {DAYS} days rebuilt from {facts} facts"), rows, time, raw);
+    Ok(())
+}
+
+/// A day's bill by project, model and meter.
+fn billed(day: Day) -> Vec<CostRecord> {
+    let lines = (0..5).flat_map(|project| MODELS.map(|model| METERS.map(|meter| (project, model, meter))));
+    let line = |(project, model, meter): (u32, &str, Meter)| CostRecord {
+        at: day.start(),
+        dims: dims(None, project, model),
+        meter: Some(meter),
+        line_item: Some(format!("{model}, {meter}")),
+        category: ChargeCategory::Usage,
+        amount: Money::usd(Decimal::new(412_350_000_000_000_001 + i64::from(project), 17)),
+        quantity: None,
+        unit: None,
+    };
+    lines.flatten().map(line).collect()
+}
+
+async fn store<R: Record>(
+    scratch: &Scratch,
+    account: AccountId,
+    feed: &str,
+    window: Window,
+    records: &[R],
+    now: DateTime<Utc>,
+) -> Result<()> {
+    let falls = Falls { keep_ratio: Decimal::new(5, 1), min_amount: Decimal::ONE, confirm_after: TimeDelta::hours(6) };
+    let answer = Answer { account, feed, grain: Grain::Hour, window, records, settles_after_days: 3, falls, now };
+    scratch.store.replace(&answer).await?;
+    Ok(())
+}
+
+fn config(account: AccountId) -> LedgerConfig {
+    let terms = LedgerAccount {
+        name: AccountName { provider: Provider::OpenAi, account: "default".to_owned() },
+        cost_feeds: vec![FeedName(COSTS)],
+        leaves_out: BTreeSet::new(),
+        plans: Vec::new(),
+    };
+    LedgerConfig {
+        accounts: BTreeMap::from([(account, terms)]),
+        tags: Vec::new(),
+        calibration: CalibrationPolicy::default(),
+    }
+}
+
+fn no_rates(_: Currency, _: Day) -> Option<(Decimal, Day)> {
+    None
+}

@@ -1,0 +1,13 @@
+//! What every provider owes the rest of the house, asked of each feed of each provider in [`kinds::KINDS`].
+
+mod agreement;
+mod bodies;
+mod directories;
+mod kinds;
+mod logs;
+mod pages;
+mod record;
+mod refusals;
+mod registry;
+mod stage;
+mod windows;

@@ -1,0 +1,107 @@
+//! A window is answered as a whole, for its own days and no others.
+
+use llmtally::domain::period::{Day, Grain, Window};
+use llmtally::providers::feed::{FeedKind, FeedPolicy};
+use rust_decimal::Decimal;
+
+use crate::record::{Record, fetch, policy, sorted, totals};
+use crate::stage::Stage;
+
+impl Stage {
+    /// One day and as many as the feed takes; settled, running, long past, and from before there was anything.
+    fn windows(&self, policy: &FeedPolicy) -> Vec<Window> {
+        let (today, days) = (self.clock.today(), policy.days_per_fetch);
+        let long = |first: Day| Window::new(first, first.plus(days)).unwrap();
+        let all = [
+            Window::single(today.minus(5)),
+            Window::single(today),
+            long(today.next().minus(days)),
+            long(Day::from_ymd(2025, 12, 1).unwrap()),
+            long(self.founded.minus(2)),
+            Window::single(self.founded.minus(9)),
+        ];
+        let told = |window: &Window| policy.history_days.is_none_or(|days| today.minus(days) <= window.first());
+        all.into_iter().filter(told).collect()
+    }
+}
+
+fn starts_a(grain: Grain, record: &Record) -> bool {
+    let seconds = match grain {
+        Grain::Hour => 3_600,
+        Grain::Day => 86_400,
+    };
+    record.at().timestamp() % seconds == 0
+}
+
+#[tokio::test]
+async fn records_lie_in_their_window_at_the_grain_of_the_feed() {
+    for stage in Stage::all().await {
+        for (name, feed) in stage.day_feeds() {
+            let policy = policy(feed).unwrap();
+            let mut seen = 0;
+            for window in stage.windows(policy) {
+                let records = fetch(feed, window).await.unwrap_or_else(|error| panic!("{name}, {window}: {error}"));
+                for record in &records {
+                    assert!(window.contains(Day::of(record.at())), "{name}, {window}: {record:?}");
+                    assert!(starts_a(policy.grain, record), "{name}, {window}: {record:?}");
+                }
+                seen += records.len();
+            }
+            assert_eq!(seen == 0, stage.api.unused.contains(&feed.name.0), "{name}: {seen} records");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_window_is_the_sum_of_its_days_and_the_same_twice() {
+    for stage in Stage::all().await {
+        for (name, feed) in stage.used_feeds() {
+            let windows = stage.windows(policy(feed).unwrap());
+            for window in windows.into_iter().filter(|window| window.len() > 1 && stage.founded < window.first()) {
+                let whole = fetch(feed, window).await.unwrap();
+                let mut days = Vec::new();
+                for day in window.days() {
+                    days.extend(fetch(feed, Window::single(day)).await.unwrap());
+                }
+                // Names of what one window is refused and another is not may differ, sums may not.
+                assert_eq!(totals(&whole), totals(&days), "{name}, {window}");
+                let again = fetch(feed, window).await.unwrap();
+                assert_eq!(sorted(whole), sorted(again), "{name}, {window}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn costs_are_the_bill_to_the_last_digit() {
+    for stage in Stage::all().await {
+        let costs = stage.feeds().iter().filter(|feed| matches!(feed.kind, FeedKind::Costs(_)));
+        for feed in costs {
+            let mut billed_days = 0;
+            for window in stage.windows(policy(feed).unwrap()) {
+                let totals = totals(&fetch(feed, window).await.unwrap());
+                for day in window.days() {
+                    let billed = stage.sandbox.bill(stage.api.vendor, day).unwrap_or_default();
+                    let told = totals.get(&(day, "amount")).copied().unwrap_or_default();
+                    assert_eq!(told, billed, "{}: {day}", stage.api.name);
+                    billed_days += u32::from(billed > Decimal::ZERO);
+                }
+            }
+            assert!(billed_days > 60, "{}: {billed_days} days", stage.api.name);
+        }
+    }
+}
+
+#[tokio::test]
+async fn days_without_anything_are_empty_and_no_error() {
+    for stage in Stage::all().await {
+        for (name, feed) in stage.day_feeds() {
+            let before = Window::new(stage.founded.minus(7), stage.founded).unwrap();
+            assert_eq!(fetch(feed, before).await.unwrap(), [], "{name}");
+            let across = Window::new(stage.founded.minus(2), stage.founded.plus(2)).unwrap();
+            let founded = Window::new(stage.founded, stage.founded.plus(2)).unwrap();
+            let (across, founded) = (fetch(feed, across).await.unwrap(), fetch(feed, founded).await.unwrap());
+            assert_eq!(sorted(across), sorted(founded), "{name}");
+        }
+    }
+}

@@ -1,0 +1,9 @@
+//! The real binary in a process of its own: over the made-up vendors, real PostgreSQL, Prometheus and Alertmanager.
+
+mod away;
+mod bill;
+mod commands;
+mod monitoring;
+mod secrets;
+mod stops;
+mod support;

@@ -1,0 +1,131 @@
+//! What Prometheus and Alertmanager make of a running daemon.
+
+use std::collections::BTreeSet;
+use std::io::Write;
+use std::process::{Command, Stdio};
+
+use llmtally::metrics::catalogue;
+use reqwest::Method;
+use rust_decimal::Decimal;
+use rust_decimal::prelude::ToPrimitive;
+use sqlx::PgPool;
+
+use crate::support::alertmanager::Alertmanager;
+use crate::support::bill::amount;
+use crate::support::page::Page;
+use crate::support::prometheus::Prometheus;
+use crate::support::scene::Scene;
+use crate::support::sink::Sink;
+use crate::support::transcripts;
+use crate::support::wait::{eventually, so};
+
+/// A plan's fee is spend from the first minute of a month on, when the vendors have none yet.
+const PLAN: &str = "[[plans]]\nname = 'Max'\nprovider = 'claude_code'\naccount = 'team'\nmonthly_price = 200\n";
+
+/// A small company with a plan, already synced; its feeds then rest for an hour.
+async fn synced(pool: &PgPool) -> Scene {
+    let mut scene = Scene::new(4).await.in_database_of(pool);
+    let transcripts = transcripts::write(&scene.place, scene.today());
+    scene.add(&transcripts);
+    scene.add(PLAN);
+    scene.told(&["sync", "--once"]).await;
+    scene
+}
+
+async fn spent_this_month(scene: &Scene) -> Decimal {
+    let (from, to) = (scene.today().month_start().to_string(), scene.today().to_string());
+    let rows = scene.told(&["export", "--format", "json", "--from", &from, "--to", &to]).await;
+    let rows: Vec<serde_json::Value> = serde_json::from_str(&rows).expect("JSON");
+    rows.iter().filter(|row| !row["amount_usd"].is_null()).map(|row| amount(&row["amount_usd"])).sum()
+}
+
+#[sqlx::test(migrations = false)]
+async fn prometheus_adds_up_and_alertmanager_tells_of_a_budget_that_is_nearly_spent(pool: PgPool) {
+    let mut scene = synced(&pool).await;
+    let limit = spent_this_month(&scene).await * Decimal::new(100, 0) / Decimal::new(88, 0);
+    scene.add(&format!("[[budgets]]\nname = 'the whole team'\nlimit = '{}'\n", limit.round_dp(6)));
+    let mut daemon = scene.serve().await;
+    let sink = Sink::start().await;
+    let alertmanager = Alertmanager::start(&scene.place, &sink.url());
+    let prometheus = Prometheus::start(&scene.place, daemon.address, alertmanager.port);
+    daemon.until_ready().await;
+
+    for (family, from) in
+        [("llmtally_spend_today_usd", scene.today()), ("llmtally_spend_month_to_date_usd", scene.today().month_start())]
+    {
+        eventually(async || {
+            let answer = daemon.json(&format!("/api/v1/spend?from={from}&group_by=provider")).await;
+            let mut ledger: Vec<(String, f64)> = Vec::new();
+            for row in answer["rows"].as_array().expect("rows") {
+                let provider = row["provider"].as_str().expect("a provider").to_owned();
+                ledger.push((provider, amount(&row["spend"]).to_f64().expect("a number")));
+            }
+            let mut sums = prometheus.query(&format!("sum by (provider) ({family})"), "provider").await;
+            sums.sort_by(|one, other| one.0.cmp(&other.0));
+            let same =
+                |(one, other): (&(String, f64), &(String, f64))| one.0 == other.0 && (one.1 - other.1).abs() < 1e-6;
+            let agree = sums.len() == ledger.len() && sums.iter().zip(&ledger).all(same);
+            so(agree, format!("{family}: {sums:?} in Prometheus, {ledger:?} in the ledger"))
+        })
+        .await;
+    }
+
+    let alert = eventually(async || {
+        let letters = sink.letters();
+        let alerts = letters.iter().flat_map(|letter| letter["alerts"].as_array().expect("alerts")).cloned();
+        let of_budget = |alert: &serde_json::Value| alert["labels"]["alertname"] == "LlmtallyBudgetThresholdReached";
+        let loud = |alert: &serde_json::Value| alert["labels"]["threshold"] == "0.8";
+        alerts.filter(of_budget).find(loud).ok_or(letters)
+    });
+    let alert = alert.await;
+    assert_eq!(alert["status"], "firing");
+    assert_eq!(alert["labels"]["budget"], "the whole team");
+    assert_eq!(alert["labels"]["severity"], "warning");
+    let summary = alert["annotations"]["summary"].as_str().expect("a summary");
+    assert!(summary.contains("the whole team") && summary.contains("80%"), "{summary}");
+    let description = alert["annotations"]["description"].as_str().expect("a description");
+    assert!(description.starts_with("88% of the limit is spent ("), "{description}");
+    assert!(daemon.stop().await.success());
+}
+
+#[sqlx::test(migrations = false)]
+async fn the_page_is_well_made_and_holds_the_families_of_the_catalogue_and_no_other(pool: PgPool) {
+    let mut scene = synced(&pool).await;
+    scene.add("[[budgets]]\nname = 'everything'\nlimit = 1000\n");
+    let mut daemon = scene.serve().await;
+    daemon.until_ready().await;
+    let page = daemon.page().await;
+    let lint = promtool(&page);
+    assert!(lint.is_empty(), "{lint}");
+
+    let found: BTreeSet<(String, String)> =
+        page.types().into_iter().map(|(name, kind)| (name.into(), kind.into())).collect();
+    let all: BTreeSet<(String, String)> =
+        catalogue::ALL.iter().map(|spec| (spec.name(), spec.kind.as_str().to_owned())).collect();
+    let strange: Vec<_> = found.difference(&all).collect();
+    assert!(strange.is_empty(), "not in the catalogue: {strange:?}");
+    let absent: Vec<_> = all.difference(&found).collect();
+    assert!(absent.is_empty(), "not on the page: {absent:?}");
+
+    let answer = daemon.request(Method::GET, "/metrics");
+    let accept = "application/openmetrics-text;version=1.0.0;q=0.8,text/plain;version=0.0.4;q=0.5";
+    let answer = answer.header("accept", accept).send().await.expect("an answer");
+    let content_type = answer.headers()["content-type"].to_str().expect("a text").to_owned();
+    assert!(content_type.starts_with("application/openmetrics-text; version=1.0.0"), "{content_type}");
+    assert!(answer.text().await.expect("a text").ends_with("\n# EOF\n"));
+    let answer = daemon.request(Method::GET, "/metrics").send().await.expect("an answer");
+    assert!(answer.headers()["content-type"].to_str().expect("a text").starts_with("text/plain; version=0.0.4"));
+    assert!(daemon.stop().await.success());
+}
+
+/// What promtool has to complain about.
+fn promtool(page: &Page) -> String {
+    let mut command = Command::new("promtool");
+    command.args(["check", "metrics"]).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().expect("promtool, of Debian's package `prometheus`");
+    child.stdin.take().expect("its input").write_all(page.0.as_bytes()).expect("a page");
+    let output = child.wait_with_output().expect("an end");
+    let words = [output.stdout, output.stderr].concat();
+    let words = String::from_utf8_lossy(&words).into_owned();
+    if output.status.success() { words } else { format!("{}: {words}", output.status) }
+}

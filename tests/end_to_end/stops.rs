@@ -1,0 +1,110 @@
+//! However the daemon ends, the next start goes on from what is whole.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use llmtally::sandbox::Vendor;
+use nix::sys::signal::Signal;
+use sqlx::PgPool;
+
+use crate::support::daemon::Daemon;
+use crate::support::place::Place;
+use crate::support::program::Program;
+use crate::support::scene::Scene;
+use crate::support::wait::{eventually, so};
+
+/// Days that a feed has answered for whose stored rows are not as many as the answer had.
+const HALF_STORED: &str = "
+    SELECT count(*)
+    FROM feed_days d
+    WHERE d.feed <> 'calls' AND d.rows <> (
+        SELECT count(*)
+        FROM (SELECT account_id, feed, at FROM cost_records UNION ALL SELECT account_id, feed, at FROM usage_records) r
+        WHERE r.account_id = d.account_id AND r.feed = d.feed AND (r.at AT TIME ZONE 'UTC')::date = d.day
+    )";
+
+async fn until_synced(daemon: &Daemon, feeds: usize) {
+    eventually(async || {
+        let synced = daemon.synced_feeds().await;
+        so(synced >= feeds, format!("{synced} feeds are synced"))
+    })
+    .await;
+}
+
+#[sqlx::test(migrations = false)]
+async fn a_stop_in_the_middle_of_a_back_fill_leaves_whole_days_and_the_next_start_completes(pool: PgPool) {
+    let scene = Scene::new(10).await.in_database_of(&pool);
+    let mut daemon = scene.serve().await;
+    until_synced(&daemon, 2).await;
+    let status = daemon.stop().await;
+    assert_eq!(status.code(), Some(0), "{}", daemon.program.words());
+    assert!(daemon.program.words().contains("stopped between windows"), "everything was synced already");
+    let half: i64 = sqlx::query_scalar(HALF_STORED).fetch_one(&pool).await.unwrap();
+    assert_eq!(half, 0);
+
+    let mut daemon = scene.serve().await;
+    scene.until_ledger_is_bill(&daemon, &Vendor::ALL).await;
+    assert!(daemon.stop().await.success());
+    scene.assert_complete().await;
+    let half: i64 = sqlx::query_scalar(HALF_STORED).fetch_one(&pool).await.unwrap();
+    assert_eq!(half, 0);
+}
+
+#[tokio::test]
+async fn kills_in_the_middle_of_a_back_fill_lose_and_double_nothing() {
+    let scene = Scene::new(10).await.in_private();
+    // At once, and then after ever more work.
+    for feeds in 0..5 {
+        let daemon = scene.serve().await;
+        until_synced(&daemon, feeds * 2).await;
+        daemon.kill().await;
+    }
+    let mut daemon = scene.serve().await;
+    scene.until_ledger_is_bill(&daemon, &Vendor::ALL).await;
+    assert!(daemon.stop().await.success());
+    scene.assert_complete().await;
+}
+
+#[tokio::test]
+async fn ctrl_c_ends_the_demo_with_its_database() {
+    let (place, scene) = (Place::new(), Scene::empty(1).await);
+    let mut command = scene.command(&["demo", "--listen", "127.0.0.1:0"]);
+    command.env("TMPDIR", place.root());
+    let mut daemon = Daemon::start(&mut command).await;
+    daemon.until_ready().await;
+    assert!(!servers(place.root()).is_empty(), "no private database below {}", place.root().display());
+    daemon.program.signal_group(Signal::SIGINT);
+    let status = daemon.program.end().await;
+    assert_eq!(status.code(), Some(0), "{}", daemon.program.words());
+    assert_eq!(servers(place.root()), Vec::<PathBuf>::new());
+    assert_eq!(fs::read_dir(place.root()).unwrap().count(), 0, "it left files behind");
+}
+
+/// The processes whose command line or working directory names the folder.
+fn servers(folder: &Path) -> Vec<PathBuf> {
+    let folder = folder.to_str().expect("a path");
+    let processes = fs::read_dir("/proc").expect("processes").map_while(Result::ok).map(|entry| entry.path());
+    let named = processes.filter(|process| {
+        let words = fs::read(process.join("cmdline")).unwrap_or_default();
+        let home = fs::read_link(process.join("cwd")).unwrap_or_default();
+        let is_postgres = fs::read_to_string(process.join("comm")).is_ok_and(|name| name.trim() == "postgres");
+        is_postgres && (String::from_utf8_lossy(&words).contains(folder) || home.starts_with(folder))
+    });
+    named.collect()
+}
+
+#[tokio::test]
+async fn a_second_ctrl_c_does_not_wait_for_a_vendor() {
+    let scene = Scene::new(3).await.in_private();
+    let fault = llmtally::sandbox::Fault::Delay(std::time::Duration::from_secs(600));
+    for vendor in Vendor::ALL {
+        scene.sandbox.faults().next(100, vendor, "", fault);
+    }
+    let mut program = Program::start(&mut scene.command(&["sync", "--once"]));
+    eventually(async || so(scene.sandbox.faults().pending() < 200, "nobody has asked the vendors")).await;
+    program.signal_group(Signal::SIGINT);
+    eventually(async || so(program.words().contains("stopping once"), "the signal was not heard")).await;
+    program.signal_group(Signal::SIGINT);
+    let status = program.end().await;
+    assert!(status.code().is_some(), "{status}");
+}

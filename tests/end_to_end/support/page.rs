@@ -1,0 +1,26 @@
+//! What a scrape says.
+
+/// A page in text 0.0.4.
+pub(crate) struct Page(pub(crate) String);
+
+impl Page {
+    /// The samples of a family whose labels contain all of `parts`, such as `provider="openai"`.
+    pub(crate) fn samples(&self, family: &str, parts: &[&str]) -> Vec<f64> {
+        let samples = self.0.lines().filter(|line| !line.starts_with('#')).filter_map(|line| {
+            let (series, value) = line.rsplit_once(' ')?;
+            let (name, labels) = series.split_once('{').unwrap_or((series, ""));
+            let wanted = name == family && parts.iter().all(|part| labels.contains(part));
+            wanted.then(|| value.parse().expect("a number"))
+        });
+        samples.collect()
+    }
+
+    pub(crate) fn sum(&self, family: &str, parts: &[&str]) -> f64 {
+        self.samples(family, parts).iter().sum()
+    }
+
+    /// Names and types of the families, as the page declares them.
+    pub(crate) fn types(&self) -> Vec<(&str, &str)> {
+        self.0.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.split_once(' ')).collect()
+    }
+}

@@ -12,8 +12,8 @@ const FLOORS: &[&[&str]] = &[
     &["api", "export"],
     &["sync"],
     &["metrics"],
-    &["providers", "store", "ledger", "pricing", "dashboards", "sandbox", "telemetry"],
-    &["domain", "shutdown"],
+    &["providers", "store", "ledger", "pricing", "dashboards", "sandbox"],
+    &["domain", "shutdown", "telemetry"],
 ];
 
 fn floor(module: &str) -> usize {

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use llmtally::config::{Environment, Loaded, Problems, load, masked};
+use llmtally::telemetry::Endpoint;
 
 fn variables(variables: &[(&str, &str)]) -> Environment {
     variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
@@ -219,6 +220,39 @@ fn a_secret_from_a_file_is_named_where_it_cannot_be_read() {
 }
 
 #[test]
+fn the_standard_variables_say_where_spans_go() {
+    let headers = "authorization=Bearer%20hush";
+    let environment =
+        [("OTEL_EXPORTER_OTLP_ENDPOINT", "http://collector:4318"), ("OTEL_EXPORTER_OTLP_HEADERS", headers)];
+    let file = "[telemetry]\notlp_endpoint = \"http://elsewhere:4318\"\n";
+    let (result, _) = read(file, &environment);
+    let loaded = result.unwrap();
+    let telemetry = &loaded.config.telemetry;
+    let wanted = Endpoint::try_from("http://collector:4318/".to_owned()).unwrap();
+    assert_eq!(telemetry.otlp_endpoint, Some(wanted), "the environment is over the file");
+    assert_eq!(telemetry.headers().unwrap()["authorization"], "Bearer hush");
+    let shown = format!("{:?} {:?}", loaded.config, masked(&loaded.values));
+    assert!(!shown.contains("hush") && shown.contains("***"), "{shown}");
+    assert!(load(None, &Environment::default()).unwrap().config.telemetry.otlp_endpoint.is_none());
+}
+
+#[test]
+fn an_endpoint_with_credentials_and_headers_that_are_none_are_refused_without_a_quote() {
+    let found = problems("", &[("OTEL_EXPORTER_OTLP_ENDPOINT", "http://me:98765@collector")]);
+    assert!(
+        found[0].starts_with("telemetry.otlp_endpoint (environment variable OTEL_EXPORTER_OTLP_ENDPOINT): must be")
+    );
+    assert!(!found[0].contains("98765"), "{found:?}");
+    let found = problems("[telemetry]\notlp_headers = \"98765\"\n", &[]);
+    assert_eq!(
+        found,
+        ["telemetry.otlp_headers (FILE): must be of the form `name=value,other=value`, with values percent-encoded"]
+    );
+    let found = problems("", &[("OTEL_EXPORTER_OTLP_HEADERS_FILE", "/nowhere/headers")]);
+    assert!(found[0].starts_with("telemetry.otlp_headers_file (environment variable"), "{found:?}");
+}
+
+#[test]
 fn a_missing_file_and_broken_toml_say_where() {
     let missing = load(Some(&PathBuf::from("/nowhere.toml")), &Environment::default()).unwrap_err();
     assert!(missing.to_string().starts_with("--config (/nowhere.toml): cannot be read"), "{missing}");
@@ -231,9 +265,9 @@ fn the_example_shows_nothing_that_cannot_be_set() {
     let example = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/config/example.toml")).unwrap();
     let folder = tempfile::tempdir().unwrap();
     let mut text = example;
-    for name in ["llmtally-token", "database-url", "grafana-db", "openai", "anthropic"] {
+    for name in ["llmtally-token", "database-url", "grafana-db", "otlp-headers", "openai", "anthropic"] {
         let file = folder.path().join(name);
-        std::fs::write(&file, format!("secret of {name}")).unwrap();
+        std::fs::write(&file, format!("secret={name}")).unwrap();
         text = text.replace(&format!("/run/secrets/{name}\""), &format!("{}\"", file.display()));
     }
     let (result, _) = read(&text, &[]);

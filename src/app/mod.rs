@@ -16,16 +16,16 @@ mod signals;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow};
 use tokio::runtime::Runtime;
 
 use crate::cli::{Cli, Command};
 use crate::config::{self, Config, Environment, Loaded, Problems};
 use crate::domain::clock::Clock;
 use crate::domain::period::{Day, Window};
-use crate::providers::http::Limits;
+use crate::providers::http::{Limits, shared_client};
 use crate::sync::run::Wanted;
-use crate::telemetry;
+use crate::telemetry::{self, Otlp};
 
 use self::database::Database;
 use self::house::House;
@@ -57,7 +57,7 @@ fn dispatch(cli: Cli, environment: &Environment) -> Result<ExitCode> {
         Some(Command::Healthcheck) => return inspect::healthcheck(config.http.listen),
         _ => {}
     }
-    telemetry::init(&config.log.level, config.log.format).context("log.level")?;
+    let _telemetry = telemetry::init(&config.log.level, config.log.format, otlp(&config)?)?;
     let with = |config, work: &mut dyn FnMut(&Runtime, House, &Database) -> Result<()>| {
         with_database(config, cli.data_dir.clone(), environment, work)
     };
@@ -87,6 +87,14 @@ fn dispatch(cli: Cli, environment: &Environment) -> Result<ExitCode> {
         Some(Command::Demo(_) | Command::CheckConfig | Command::ExportAssets { .. } | Command::Healthcheck) => Ok(()),
     }?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Where spans go, if anywhere.
+fn otlp(config: &Config) -> Result<Option<Otlp>> {
+    let Some(endpoint) = config.telemetry.otlp_endpoint.clone() else { return Ok(None) };
+    let headers = config.telemetry.headers();
+    let headers = headers.map_err(|(suffix, message)| anyhow!("telemetry.otlp_headers{suffix}: {message}"))?;
+    Ok(Some(Otlp { client: shared_client()?, endpoint, headers }))
 }
 
 /// Opens the database, does the work, closes the database: in this order whatever happens.

@@ -74,6 +74,7 @@ impl Environment {
         };
         match base {
             "DATABASE_URL" => Some(vec!["storage".into(), format!("database_url{suffix}")]),
+            "OTEL_EXPORTER_OTLP_HEADERS" => Some(vec!["telemetry".into(), format!("otlp_headers{suffix}")]),
             "OPENAI_ADMIN_KEY" => account("openai", "default", "api_key"),
             "ANTHROPIC_ADMIN_KEY" => account("anthropic", "default", "api_key"),
             // The admin key is the one that can read a bill.
@@ -100,6 +101,9 @@ fn plain_value(name: &str, value: &str) -> Option<Variable> {
         "MONTHLY_BUDGET" => {
             let budget = Dict::from([("name".into(), Value::from("monthly")), ("limit".into(), Value::from(value))]);
             Some(Variable::new(name, vec!["budgets".into()], Value::from(vec![Value::from(budget)])))
+        }
+        "OTEL_EXPORTER_OTLP_ENDPOINT" => {
+            Some(Variable::new(name, vec!["telemetry".into(), "otlp_endpoint".into()], Value::from(value)))
         }
         "REFRESH_INTERVAL" => {
             let every =

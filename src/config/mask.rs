@@ -4,7 +4,7 @@ use figment::value::{Dict, Value};
 
 /// Is a key of this name a secret?
 pub(super) fn is_secret(key: &str) -> bool {
-    ["key", "secret", "token", "password", "database_url"].iter().any(|end| key.ends_with(end))
+    ["key", "secret", "token", "password", "database_url", "otlp_headers"].iter().any(|end| key.ends_with(end))
 }
 
 /// The same values, secrets covered.

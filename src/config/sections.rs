@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use reqwest::header::HeaderMap;
 use rust_decimal::Decimal;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Deserializer, de};
@@ -19,7 +20,7 @@ use crate::ledger::tags::TagRule;
 use crate::providers::{anthropic, claude_code, openai};
 use crate::store::timescale::TimescaleMode;
 use crate::sync::schedule::{Schedule, ScheduleError};
-use crate::telemetry::LogFormat;
+use crate::telemetry::{self, Endpoint, LogFormat};
 
 /// Ten years: no provider has sold tokens for longer.
 const LONGEST_BACKFILL: u32 = 3660;
@@ -35,6 +36,7 @@ pub struct Config {
     pub prices: PricesSection,
     pub ledger: LedgerSection,
     pub log: LogSection,
+    pub telemetry: TelemetrySection,
     #[serde(default)]
     pub accounts: Accounts,
     #[serde(default)]
@@ -145,6 +147,29 @@ pub struct LogSection {
     /// As in `info` or `llmtally=debug,sqlx=warn`.
     pub level: String,
     pub format: LogFormat,
+}
+
+/// Where the daemon's own spans go; nowhere unless there is an endpoint.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TelemetrySection {
+    pub otlp_endpoint: Option<Endpoint>,
+    pub otlp_headers: Option<SecretString>,
+    pub otlp_headers_file: Option<PathBuf>,
+}
+
+impl TelemetrySection {
+    /// What every request to the endpoint carries.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the key `otlp_headers` plus the suffix that comes first.
+    pub fn headers(&self) -> Result<HeaderMap, (&'static str, String)> {
+        let secret = Secret::resolve(self.otlp_headers.as_ref(), self.otlp_headers_file.as_ref())?;
+        let suffix = if self.otlp_headers.is_some() { "" } else { "_file" };
+        let headers = secret.map(|text| telemetry::headers(&text)).transpose();
+        headers.map(Option::unwrap_or_default).map_err(|error| (suffix, error.to_string()))
+    }
 }
 
 /// The connections to providers, by a name of ours.
@@ -307,6 +332,9 @@ impl Config {
         let mut problems = self.schedule_problems();
         problems.extend(self.secret_problems());
         problems.extend(self.account_problems());
+        if let Err((suffix, message)) = self.telemetry.headers() {
+            problems.push((format!("telemetry.otlp_headers{suffix}"), message));
+        }
         for (index, budget) in self.budgets.iter().enumerate() {
             problems.extend(budget.problems(index));
         }

@@ -12,6 +12,7 @@ use super::copy::Row;
 use super::record::{MONEY_SCALE, Record};
 use crate::domain::names::AccountId;
 use crate::domain::period::{Day, Grain, Window};
+use crate::telemetry::count;
 
 /// The days that one fetch answered for.
 #[derive(Debug)]
@@ -116,7 +117,28 @@ impl Store {
     /// # Errors
     ///
     /// The database's; nothing is stored then.
+    #[tracing::instrument(name = "store_replace", level = "debug", skip_all, fields(
+        feed = answer.feed, window = %answer.window, records = count(answer.records.len()),
+        rows, changed_days, held_days, restated, otel.status_code,
+    ))]
     pub async fn replace<R: Record>(&self, answer: &Answer<'_, R>) -> sqlx::Result<Stored> {
+        let stored = self.swap(answer).await;
+        let span = tracing::Span::current();
+        match &stored {
+            Ok(stored) => {
+                span.record("rows", count(stored.rows));
+                span.record("changed_days", count(stored.changed.len()));
+                span.record("held_days", count(stored.held.len()));
+                span.record("restated", count(stored.restated));
+            }
+            Err(_) => {
+                span.record("otel.status_code", "ERROR");
+            }
+        }
+        stored
+    }
+
+    async fn swap<R: Record>(&self, answer: &Answer<'_, R>) -> sqlx::Result<Stored> {
         let mut days = by_day(answer);
         let mut transaction = self.pool().begin().await?;
         take_turn(&mut transaction, answer).await?;

@@ -5,13 +5,14 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio::sync::Notify;
-use tracing::{info, warn};
+use tracing::{Span, info, instrument, warn};
 
 use super::metrics::FeedMetrics;
 use super::run::{Job, Ran, RunError, Wanted, Watch};
 use super::schedule::Schedule;
 use crate::providers::feed::FetchError;
 use crate::store::status::RunEnd;
+use crate::telemetry::count;
 
 /// Back-off after failures that may pass by themselves.
 const FIRST_RETRY: TimeDelta = TimeDelta::seconds(30);
@@ -53,6 +54,10 @@ impl Worker {
     /// # Errors
     ///
     /// Those of the run.
+    #[instrument(name = "sync_run", level = "debug", skip_all, fields(
+        provider = self.job.account.provider.as_str(), account = self.job.account.account, feed = self.job.name().0,
+        windows, rows, changed_days, held_days, outcome, otel.status_code,
+    ))]
     pub async fn once(&self, wanted: Wanted) -> Result<Ran, RunError> {
         let (account, feed) = (&self.job.account, self.job.name());
         let began = self.job.clock.now();
@@ -75,6 +80,7 @@ impl Worker {
                 warn!(%account, %feed, reason = error.reason(), ms, "sync failed: {error}");
             }
         }
+        trace(&result);
         self.write_down(began, &result).await;
         self.watch.ended();
         result
@@ -126,6 +132,27 @@ impl Worker {
     async fn save(&self, retry_at: DateTime<Utc>) {
         if let Err(error) = self.job.store.save_next_attempt(self.job.id, self.job.name().0, retry_at).await {
             self.unwritten(&error);
+        }
+    }
+}
+
+/// Writes the outcome onto the run's span: figures and a reason, never the text of an error.
+fn trace(result: &Result<Ran, RunError>) {
+    let span = Span::current();
+    match result {
+        Ok(ran) => {
+            span.record("windows", count(ran.windows));
+            span.record("rows", count(ran.rows));
+            span.record("changed_days", count(ran.changed_days));
+            span.record("held_days", count(ran.held_days));
+            span.record("outcome", "synced");
+        }
+        Err(error) => {
+            span.record("outcome", error.reason());
+            // Asking the daemon to stop is no failure.
+            if !matches!(error, RunError::Fetch(FetchError::Stopped)) {
+                span.record("otel.status_code", "ERROR");
+            }
         }
     }
 }

@@ -35,7 +35,7 @@ const ACCOUNT: &str = "demo";
 pub(super) fn run(demo: &Demo, data_dir: Option<PathBuf>, environment: &Environment) -> Result<ExitCode> {
     // Keys in the environment are for real vendors: the demo does not look at them.
     let mut config = config::load(None, &Environment::default())?.config;
-    telemetry::init(&config.log.level, config.log.format)?;
+    let _telemetry = telemetry::init(&config.log.level, config.log.format, None)?;
     config.http.listen = demo.listen;
     let temporary = tempfile::Builder::new().prefix("llmtally-demo-").tempdir()?;
     let data_dir = data_dir.unwrap_or_else(|| temporary.path().join("data"));

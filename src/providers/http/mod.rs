@@ -213,17 +213,23 @@ impl Http {
     async fn attempt(&self, get: &Get, secret: &SecretString, attempt: u32) -> Result<Vec<u8>, Failure> {
         let span = tracing::debug_span!(
             "provider_request",
+            otel.kind = "client",
+            otel.status_code = field::Empty,
             provider = self.account.provider.as_str(),
             account = self.account.account,
             path = get.path,
-            attempt,
+            attempt = i64::from(attempt),
             status = field::Empty,
         );
         let exchange = async {
             let _turn = self.pacing.turn().await;
             let result = self.exchange(get, secret).await;
             let code = exchange::code(&result);
-            tracing::Span::current().record("status", code.as_str());
+            let span = tracing::Span::current();
+            span.record("status", code.as_str());
+            if result.is_err() {
+                span.record("otel.status_code", "ERROR");
+            }
             tracing::debug!("provider answered");
             self.metrics.count(code);
             result

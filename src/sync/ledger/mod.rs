@@ -20,6 +20,7 @@ use crate::ledger::reconcile::reconcile;
 use crate::ledger::tags::{self, TagRule};
 use crate::store::Store;
 use crate::store::ledger::{BuiltDay, Chunk};
+use crate::telemetry::count;
 
 /// What the ledger needs to know beside the facts.
 #[derive(Debug, Clone)]
@@ -137,9 +138,24 @@ impl Rebuilder<'_> {
         Ok(())
     }
 
-    async fn build(&self, mut chunk: Chunk) -> Result<Rebuilt, sqlx::Error> {
+    #[tracing::instrument(name = "ledger_rebuild", level = "debug", skip_all, fields(
+        provider, account, days = count(chunk.days.len()), rows, otel.status_code,
+    ))]
+    async fn build(&self, chunk: Chunk) -> Result<Rebuilt, sqlx::Error> {
+        let span = tracing::Span::current();
         // Only configured accounts are claimed.
         let Some(account) = self.config.accounts.get(&chunk.account) else { return Ok(Rebuilt::default()) };
+        span.record("provider", account.name.provider.as_str());
+        span.record("account", account.name.account.as_str());
+        let built = self.build_days(chunk, account).await;
+        match &built {
+            Ok(built) => span.record("rows", count(built.rows)),
+            Err(_) => span.record("otel.status_code", "ERROR"),
+        };
+        built
+    }
+
+    async fn build_days(&self, mut chunk: Chunk, account: &LedgerAccount) -> Result<Rebuilt, sqlx::Error> {
         let cost_feeds: Vec<&str> = account.cost_feeds.iter().map(|feed| feed.0).collect();
         let calibration = chunk.calibration().await?;
         let mut built = Vec::new();

@@ -9,8 +9,8 @@ use crate::domain::usage::{Dimensions, UsageRecord};
 
 /// Splits metered use that tells neither key nor user over `attribution`, by quantity; every unit and all money is kept.
 ///
-/// The finest of these that has any weight decides: the same model, meter and tier; the same model and meter; the same model, by
-/// tokens. Use that nobody is named for stays as it is.
+/// The finest of these that has any weight decides: the same model, meter, tier and prompt size; without the prompt size; the same
+/// model and meter; the same model, by tokens. Use that nobody is named for stays as it is.
 #[must_use]
 pub fn attribute(usage: Vec<PricedUsage>, attribution: &[UsageRecord]) -> Vec<PricedUsage> {
     if attribution.is_empty() {
@@ -30,8 +30,9 @@ fn shares(used: PricedUsage, attribution: &[UsageRecord], projects_told: bool) -
         weight.dims.model == used.dims.model && (!projects_told || weight.dims.project == used.dims.project)
     };
     let candidates: Vec<&UsageRecord> = attribution.iter().filter(compatible).collect();
-    let grains: [fn(&PricedUsage, &UsageRecord) -> bool; 3] = [
-        |used, weight| weight.meter == used.meter && weight.dims.service_tier == used.dims.service_tier,
+    let grains: [fn(&PricedUsage, &UsageRecord) -> bool; 4] = [
+        |used, weight| same_rate(used, weight) && weight.dims.prompt_over == used.dims.prompt_over,
+        same_rate,
         |used, weight| weight.meter == used.meter,
         |_, weight| weight.meter.token_type().is_some(),
     ];
@@ -43,6 +44,10 @@ fn shares(used: PricedUsage, attribution: &[UsageRecord], projects_told: bool) -
         parts(&used, &groups)
     });
     split.unwrap_or_else(|| vec![used])
+}
+
+fn same_rate(used: &PricedUsage, weight: &UsageRecord) -> bool {
+    weight.meter == used.meter && weight.dims.service_tier == used.dims.service_tier
 }
 
 fn parts(used: &PricedUsage, groups: &[&[&UsageRecord]]) -> Option<Vec<PricedUsage>> {
@@ -113,6 +118,16 @@ mod tests {
         let expected = [("k1", "3", "0.09"), ("k2", "7", "0.21")];
         let expected = expected.map(|(key, quantity, usd)| (key.to_owned(), quantity.to_owned(), usd.to_owned()));
         assert_eq!(parts_of(nobody(), &attribution), expected);
+    }
+
+    #[test]
+    fn large_prompts_go_to_those_who_sent_them() {
+        let mut used = nobody();
+        used.dims.prompt_over = 200_000;
+        let mut large = weight("a", "k1", "opus", None, Meter::Input, "1");
+        large.dims.prompt_over = 200_000;
+        let attribution = [large, weight("a", "k2", "opus", None, Meter::Input, "999")];
+        assert_eq!(parts_of(used, &attribution), [("k1".to_owned(), "10".to_owned(), "0.3".to_owned())]);
     }
 
     #[test]

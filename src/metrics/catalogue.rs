@@ -217,7 +217,7 @@ pub static RESTATED: Spec = Spec {
     stem: "restated",
     unit: Some("usd"),
     kind: Kind::Counter,
-    help: "Changes of earlier days by the provider, by the time of observation; charges in US dollars only",
+    help: "Changes of settled days by the provider, by the time of observation; charges in US dollars only",
     labels: &["provider", "account", "direction"],
 };
 

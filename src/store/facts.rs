@@ -48,7 +48,8 @@ pub struct Stored {
     pub changed: Vec<Day>,
     /// Days held back because most of what was stored has vanished.
     pub held: Vec<Day>,
-    pub restated: usize,
+    /// Settled days whose money the provider has changed.
+    pub restated: Vec<Day>,
 }
 
 struct OldMark {
@@ -129,7 +130,7 @@ impl Store {
                 span.record("rows", count(stored.rows));
                 span.record("changed_days", count(stored.changed.len()));
                 span.record("held_days", count(stored.held.len()));
-                span.record("restated", count(stored.restated));
+                span.record("restated", count(stored.restated.len()));
             }
             Err(_) => {
                 span.record("otel.status_code", "ERROR");
@@ -166,7 +167,9 @@ impl Store {
                 }
                 Verdict::Replace => {
                     if let Some(before) = &before {
-                        stored.restated += restate::<R>(&mut transaction, answer, day, before, &new).await?;
+                        let restated = restate::<R>(&mut transaction, answer, day, before, &new).await?;
+                        // Until a day settles, late charges are expected.
+                        stored.restated.extend((restated && before.settled).then_some(day));
                         R::delete(&mut transaction, answer.account, answer.feed, day).await?;
                     }
                     marks.add(day, settled, &new, checksum);
@@ -330,12 +333,12 @@ async fn restate<R: Record>(
     day: Day,
     before: &OldMark,
     new: &NewDay,
-) -> sqlx::Result<usize> {
+) -> sqlx::Result<bool> {
     if new.money.is_empty() && before.rows == 0 || before.fetched_at < day.end() {
-        return Ok(0);
+        return Ok(false);
     }
     let mut old = R::money(transaction, answer.account, answer.feed, day).await?;
-    let mut restated = 0;
+    let mut restated = false;
     let currencies: BTreeSet<_> = old.keys().chain(new.money.keys()).cloned().collect();
     for currency in currencies {
         let old_amount = old.remove(&currency).unwrap_or_default();
@@ -357,7 +360,7 @@ async fn restate<R: Record>(
         )
         .execute(&mut **transaction)
         .await?;
-        restated += 1;
+        restated = true;
     }
     Ok(restated)
 }

@@ -73,7 +73,7 @@ impl Ran {
         self.rows += stored.rows;
         self.changed_days += stored.changed.len();
         self.held_days += stored.held.len();
-        self.restated += stored.restated;
+        self.restated += stored.restated.len();
     }
 }
 
@@ -167,7 +167,7 @@ impl Job {
             };
             let records: Vec<R> = records.into_iter().map(&wrap).collect();
             let stored = self.store.replace(&self.answer(policy, *window, &records, now)).await?;
-            self.tell(*window, &stored);
+            self.tell(&stored);
             ran.add(&stored);
             watch.window(done + 1, due.len(), !stored.changed.is_empty());
         }
@@ -210,15 +210,15 @@ impl Job {
         self.shutdown.hard().run_until_cancelled(work).await.unwrap_or(Err(FetchError::Stopped))
     }
 
-    fn tell(&self, window: Window, stored: &Stored) {
+    fn tell(&self, stored: &Stored) {
         for day in &stored.held {
             warn!(
                 account = %self.account, feed = %self.feed.name, %day,
                 "most of a stored day has vanished from the provider's answer: held back until a later run confirms it"
             );
         }
-        if stored.restated > 0 {
-            info!(account = %self.account, feed = %self.feed.name, %window, "the provider restated earlier days");
+        for day in &stored.restated {
+            info!(account = %self.account, feed = %self.feed.name, %day, "the provider changed the bill of a settled day");
         }
     }
 }

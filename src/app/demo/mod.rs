@@ -71,7 +71,7 @@ pub(super) fn run(demo: &Demo, data_dir: Option<PathBuf>, environment: &Environm
 /// A company with an odd day 10 days ago, and a bill that is corrected soon after it was first read.
 fn options(clock: &Clock, port: u16) -> Options {
     let restated =
-        Restatement { vendor: Vendor::OpenAi, day: clock.today().minus(3), at: clock.now() + TimeDelta::seconds(45) };
+        Restatement { vendor: Vendor::OpenAi, day: clock.today().minus(8), at: clock.now() + TimeDelta::seconds(45) };
     Options { restatements: vec![restated], port, ..Options::new(clock.clone()) }
 }
 
@@ -89,6 +89,8 @@ fn move_in(config: &mut Config, sandbox: &Sandbox) {
     config.accounts.openai.insert(ACCOUNT.to_owned(), openai);
     config.accounts.anthropic.insert(ACCOUNT.to_owned(), anthropic);
     config.sync.backfill_days = DAYS;
+    // So that the corrected bill is seen while people watch.
+    config.sync.recheck_every = OFTEN;
     config.sync.schedule = "every 1m".to_owned();
     config.prices.refresh = Refresh::Off;
     let budget = |name: &str, limit: Decimal, scope: Scope| BudgetSection {
@@ -100,6 +102,8 @@ fn move_in(config: &mut Config, sandbox: &Sandbox) {
     };
     let anthropic_only = Scope { provider: vec!["anthropic".to_owned()], ..Scope::default() };
     let everything = sandbox.budget_spent_to(86);
-    config.budgets =
-        vec![budget("everything", everything, Scope::default()), budget("anthropic", everything, anthropic_only)];
+    config.budgets = vec![
+        budget("everything", everything, Scope::default()),
+        budget("anthropic", everything / Decimal::TWO, anthropic_only),
+    ];
 }

@@ -63,7 +63,6 @@ pub(super) struct MessagesUsage {
     pub(super) server_tool_use: Option<ServerToolUse>,
     pub(super) workspace_id: Option<String>,
     pub(super) api_key_id: Option<String>,
-    pub(super) account_id: Option<String>,
     pub(super) model: Option<String>,
     pub(super) service_tier: Option<String>,
     pub(super) context_window: Option<String>,

@@ -64,7 +64,7 @@ pub(super) fn usage(rows: BTreeMap<DateTime<Utc>, Vec<MessagesUsage>>) -> Vec<Us
         let dims = Dimensions {
             project: row.workspace_id,
             api_key: row.api_key_id,
-            user: row.account_id,
+            user: None,
             model: row.model,
             service_tier: service_tier(row.service_tier, row.speed.as_deref()),
             region: region(row.inference_geo),

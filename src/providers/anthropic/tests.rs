@@ -209,18 +209,18 @@ async fn another_refusal_is_not_blamed_on_speed() {
 }
 
 #[tokio::test]
-async fn attribution_tells_workspace_key_and_account() {
+async fn attribution_tells_workspace_key_and_size_of_prompts() {
     let body = json!({"has_more": false, "next_page": null, "data": [{
         "starting_at": "2026-11-20T00:00:00Z", "ending_at": "2026-11-21T00:00:00Z",
         "results": [{"output_tokens": 5, "workspace_id": "wrkspc_01Example", "api_key_id": "apikey_01Example",
-                     "account_id": "user_01Example", "model": "claude-opus-4-8", "service_tier": "batch"}]}]});
+                     "model": "claude-opus-4-8", "service_tier": "batch", "context_window": "200k-1M"}]}]});
     let server = Loopback::start(move |_, _| reply(200, body.to_string())).await;
     let records = account(&server).usage("usage.attribution").fetch(Window::single(day("2026-11-20"))).await.unwrap();
     let [UsageRecord { dims, meter: Meter::Output, .. }] = records.as_slice() else { panic!("{records:?}") };
     assert_eq!((&dims.project, &dims.api_key), (&owned("wrkspc_01Example"), &owned("apikey_01Example")));
-    assert_eq!((&dims.user, &dims.service_tier), (&owned("user_01Example"), &owned("batch")));
+    assert_eq!((dims.prompt_over, &dims.service_tier), (200_000, &owned("batch")));
     let seen = server.seen().remove(0);
-    assert_eq!(seen.values("group_by[]"), ["workspace_id", "api_key_id", "model", "service_tier", "account_id"]);
+    assert_eq!(seen.values("group_by[]"), ["workspace_id", "api_key_id", "model", "service_tier", "context_window"]);
     assert_eq!((seen.values("bucket_width"), seen.values("limit")), (vec!["1d"], vec!["31"]));
 }
 

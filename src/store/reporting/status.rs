@@ -57,7 +57,7 @@ impl Store {
         .await
     }
 
-    /// Changes of charges in US dollars; those in other currencies have no rate of their own and are not counted.
+    /// Changes of settled days in US dollars; those in other currencies have no rate of their own and are not counted.
     ///
     /// # Errors
     ///
@@ -70,7 +70,7 @@ impl Store {
                    coalesce(round(sum(change) FILTER (WHERE change > 0), 12), 0) AS "up!",
                    coalesce(round(-sum(change) FILTER (WHERE change < 0), 12), 0) AS "down!"
             FROM reporting.restatements
-            WHERE currency = 'USD'
+            WHERE currency = 'USD' AND was_settled
             GROUP BY provider, account
             ORDER BY provider, account
             "#

@@ -24,7 +24,7 @@ pub(crate) struct Messages {
     /// The most buckets that a page may hold at this width.
     limit: &'static str,
     dimensions: &'static [&'static str],
-    optional: Optional,
+    optional: Option<Optional>,
 }
 
 /// A dimension that not every organisation may ask for.
@@ -42,7 +42,11 @@ impl Messages {
             bucket_width: "1h",
             limit: "168",
             dimensions: &["model", "service_tier", "context_window", "inference_geo"],
-            optional: Optional { dimension: "speed", headers: beta(FAST_MODE_BETA), refused: AtomicBool::new(false) },
+            optional: Some(Optional {
+                dimension: "speed",
+                headers: beta(FAST_MODE_BETA),
+                refused: AtomicBool::new(false),
+            }),
         }
     }
 
@@ -52,36 +56,35 @@ impl Messages {
             policy: policy(Grain::Day, 31),
             bucket_width: "1d",
             limit: "31",
-            dimensions: &["workspace_id", "api_key_id", "model", "service_tier"],
-            optional: Optional { dimension: "account_id", headers: HeaderMap::new(), refused: AtomicBool::new(false) },
+            // Five are as many as the report takes. Without the context window, cheap and dear tokens would be shared alike.
+            dimensions: &["workspace_id", "api_key_id", "model", "service_tier", "context_window"],
+            optional: None,
         }
     }
 
-    async fn ask(&self, window: Window, optional: bool) -> Result<Vec<Bucket<MessagesUsage>>, FetchError> {
+    async fn ask(&self, window: Window, optional: Option<&Optional>) -> Result<Vec<Bucket<MessagesUsage>>, FetchError> {
         let mut dimensions = self.dimensions.to_vec();
-        dimensions.extend(optional.then_some(self.optional.dimension));
+        dimensions.extend(optional.map(|optional| optional.dimension));
         let width = [("bucket_width", self.bucket_width), ("limit", self.limit)];
         let get = Get {
             path: "v1/organizations/usage_report/messages".to_owned(),
             query: report_query(window, &width, &dimensions),
-            headers: if optional { self.optional.headers.clone() } else { HeaderMap::new() },
+            headers: optional.map(|optional| optional.headers.clone()).unwrap_or_default(),
         };
         pages::<Report<Bucket<MessagesUsage>>>(&self.http, &get, "page").await
     }
 
     /// With the optional dimension, or without it from the first time on that this alone is refused.
     async fn buckets(&self, window: Window) -> Result<Vec<Bucket<MessagesUsage>>, FetchError> {
-        if self.optional.refused.load(Ordering::Relaxed) {
-            return self.ask(window, false).await;
-        }
-        match self.ask(window, true).await {
-            Err(FetchError::Rejected { status: 400, message }) => {
-                let answer = self.ask(window, false).await?;
-                self.optional.refused.store(true, Ordering::Relaxed);
-                tracing::info!("usage is read without {}: {message}", self.optional.dimension);
+        let optional = self.optional.as_ref().filter(|optional| !optional.refused.load(Ordering::Relaxed));
+        match (self.ask(window, optional).await, optional) {
+            (Err(FetchError::Rejected { status: 400, message }), Some(optional)) => {
+                let answer = self.ask(window, None).await?;
+                optional.refused.store(true, Ordering::Relaxed);
+                tracing::info!("usage is read without {}: {message}", optional.dimension);
                 Ok(answer)
             }
-            answer => answer,
+            (answer, _) => answer,
         }
     }
 }

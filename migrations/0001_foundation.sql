@@ -5,8 +5,6 @@ CREATE TABLE accounts (
     id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     provider text NOT NULL,
     name text NOT NULL,
-    -- The provider's own id of the organisation or subscription, once it has told it.
-    identity text,
     -- False once the account has left the configuration; its history stays.
     configured boolean NOT NULL DEFAULT true,
     UNIQUE (provider, name)

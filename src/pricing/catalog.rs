@@ -67,12 +67,6 @@ impl Catalog {
         Ok(Self { list: Arc::new(list), checksum, overrides, models: Memo::default() })
     }
 
-    /// The same list under other overrides.
-    #[must_use]
-    pub fn with_overrides(&self, overrides: Overrides) -> Self {
-        Self { list: Arc::clone(&self.list), checksum: self.checksum, overrides, models: Memo::default() }
-    }
-
     /// SHA-256 of the list's text; `None` for the bundled list.
     #[must_use]
     pub fn checksum(&self) -> Option<&[u8; 32]> {

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 
 use super::catalog::{Catalog, CatalogError};
-use super::overrides::Overrides;
 
 /// A shared handle on the current [`Catalog`]; clones see the same one.
 #[derive(Clone)]
@@ -46,10 +45,5 @@ impl Prices {
         let next = Catalog::from_json(json, current.overrides().clone())?;
         self.current.store(Arc::new(next));
         Ok(Refresh::Replaced)
-    }
-
-    /// Puts other overrides over the current list.
-    pub fn replace_overrides(&self, overrides: Overrides) {
-        self.current.rcu(|catalog| catalog.with_overrides(overrides.clone()));
     }
 }

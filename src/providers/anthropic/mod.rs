@@ -20,8 +20,6 @@ use super::feed::{FeedKind, NamedFeed, UsageRole};
 use super::http::{Auth, Credential, CredentialError, Http};
 use crate::domain::names::FeedName;
 
-pub use self::feeds::{Organization, organization};
-
 /// Anthropic asks for no more than one report a minute.
 const REPORT_INTERVAL: Duration = Duration::from_secs(60);
 const DIRECTORY_INTERVAL: Duration = Duration::from_secs(600);

@@ -333,14 +333,6 @@ async fn names_are_those_of_the_living_and_the_archived() {
     assert_eq!(entries, expected);
 }
 
-#[tokio::test]
-async fn the_organization_has_an_id() {
-    let body = r#"{"id":"00000000-0000-4000-8000-000000000000","type":"organization","name":"Example"}"#;
-    let server = Loopback::start(only("/v1/organizations/me", body)).await;
-    let found = organization(&server.http()).await.unwrap();
-    assert_eq!((found.id.as_str(), found.name.as_deref()), ("00000000-0000-4000-8000-000000000000", Some("Example")));
-}
-
 #[test]
 fn settings_are_few_and_no_others_are_taken() {
     let config: Config = serde_json::from_str(r#"{"api_key":"k"}"#).unwrap();

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use reqwest::header::HeaderMap;
 
-use super::{explain, pages, query};
+use super::{pages, query};
 use crate::domain::names::{DirectoryEntry, DirectoryKind};
 use crate::providers::anthropic::api::{List, Named};
 use crate::providers::anthropic::convert;
@@ -42,22 +42,4 @@ impl Directory for Names {
         let users = self.of(DirectoryKind::User).await?;
         Ok(projects.chain(keys).chain(users).collect())
     }
-}
-
-/// Whose key it is: two keys of one organisation report the same cost.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Organization {
-    pub id: String,
-    pub name: Option<String>,
-}
-
-/// The organisation that the account's key belongs to.
-///
-/// # Errors
-///
-/// As [`Http::get`].
-pub async fn organization(http: &Http) -> Result<Organization, FetchError> {
-    let get = Get { path: "v1/organizations/me".to_owned(), ..Get::default() };
-    let Named { id, name, .. } = http.get(&get).await.map_err(explain)?;
-    Ok(Organization { id, name })
 }

@@ -17,7 +17,6 @@ use crate::providers::http::{Get, Http, Page};
 pub(super) use self::claude_code::ClaudeCode;
 pub(super) use self::costs::Costs;
 pub(super) use self::directory::Names;
-pub use self::directory::{Organization, organization};
 pub(super) use self::messages::Messages;
 
 /// What a refused key lacks, for Anthropic only says that it is refused.

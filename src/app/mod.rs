@@ -12,6 +12,7 @@ mod page;
 mod prices;
 mod serve;
 mod signals;
+mod tasks;
 
 use std::path::PathBuf;
 use std::process::ExitCode;

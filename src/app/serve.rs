@@ -87,6 +87,7 @@ async fn work(house: &mut House, database: &Database, readiness: &Readiness, tas
     readiness.release(DATABASE);
     watch_database(house, readiness, tasks);
     prices::restore(&house.prices, &house.store, house.config.prices.refresh).await?;
+    house.retire_others().await?;
     let bells = house.bells.clone();
     let (workers, books) = house.staff(|_| Arc::new(FeedWatch::new(&bells)) as Arc<dyn Watch>).await?;
 

@@ -51,8 +51,8 @@ impl Watch for Nobody {
 
 const TODAY: &str = "2026-11-22";
 
-/// What came of a run that wants the days 0 to 9 back, one at a time, and which it asked for.
-async fn run(pool: PgPool, refused_days_back: &[u32]) -> (Result<(), RunError>, usize, usize) {
+/// A feed whose run wants the days 0 to 9 back, one at a time, and what it was asked for.
+async fn job(pool: PgPool, refused_days_back: &[u32]) -> (Job, Arc<Mutex<Vec<Day>>>) {
     let store = Store::new(pool);
     let account = AccountName { provider: Provider::OpenAi, account: "default".to_owned() };
     let id = store.register_accounts(std::slice::from_ref(&account)).await.unwrap()[0];
@@ -77,14 +77,20 @@ async fn run(pool: PgPool, refused_days_back: &[u32]) -> (Result<(), RunError>, 
             min_interval: Duration::ZERO,
             kind: FeedKind::Costs(Box::new(feed)),
         },
-        store: store.clone(),
+        store,
         clock: Clock::fixed(today.start() + TimeDelta::hours(12)),
         reach: Reach { backfill_days: 9, recheck_days: 45, recheck_every: TimeDelta::days(7) },
         falls: Falls { keep_ratio: Decimal::ONE, min_amount: Decimal::ONE, confirm_after: TimeDelta::hours(6) },
         shutdown: Shutdown::new(),
     };
+    (job, asked)
+}
+
+/// What came of its run, how many days have an answer, and for how many it asked.
+async fn run(pool: PgPool, refused_days_back: &[u32]) -> (Result<(), RunError>, usize, usize) {
+    let (job, asked) = job(pool, refused_days_back).await;
     let result = job.run(Wanted::Due, &Nobody).await.map(drop);
-    let answered = store.marks(id, "costs").await.unwrap().len();
+    let answered = job.marks().await.unwrap().len();
     let asked = asked.lock().unwrap().len();
     (result, answered, asked)
 }
@@ -101,4 +107,23 @@ async fn a_provider_that_refuses_everything_is_not_asked_for_each_day(pool: PgPo
     let (result, answered, asked) = run(pool, &[0, 1, 2, 3, 4, 5, 6, 7, 8, 9]).await;
     assert_eq!(result.unwrap_err().reason(), "rejected");
     assert_eq!((answered, asked), (0, 3));
+}
+
+#[sqlx::test]
+async fn a_hard_stop_does_not_wait_for_the_database(pool: PgPool) {
+    let (job, _) = job(pool.clone(), &[]).await;
+    let shutdown = job.shutdown.clone();
+    let mut somebody = pool.begin().await.unwrap();
+    sqlx::query("LOCK TABLE feed_days IN EXCLUSIVE MODE").execute(&mut *somebody).await.unwrap();
+    let running = tokio::spawn(async move { job.run(Wanted::Due, &Nobody).await });
+    let waits = "SELECT count(*) FROM pg_locks WHERE NOT granted AND database =
+                 (SELECT oid FROM pg_database WHERE datname = current_database())";
+    while sqlx::query_scalar::<_, i64>(waits).fetch_one(&pool).await.unwrap() == 0 {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    shutdown.insist();
+    assert_eq!(running.await.unwrap().unwrap_err().reason(), FetchError::Stopped.reason());
+    somebody.rollback().await.unwrap();
+    let stored: i64 = sqlx::query_scalar("SELECT count(*) FROM feed_days").fetch_one(&pool).await.unwrap();
+    assert_eq!(stored, 0);
 }

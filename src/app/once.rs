@@ -3,7 +3,7 @@
 use std::io::{IsTerminal, Write};
 use std::sync::Arc;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use futures::future::join_all;
 use indicatif::{MultiProgress, ProgressDrawTarget};
 use serde_json::json;
@@ -42,7 +42,8 @@ pub(super) async fn run(
     let chosen =
         workers.iter().filter(|worker| provider.is_none_or(|provider| provider == worker.job.account.provider));
     let runs = join_all(chosen.map(async |worker: &Worker| (worker, worker.once(wanted).await))).await;
-    let built = books.balance().await;
+    let built = books.shutdown.hard().run_until_cancelled(books.balance()).await;
+    let built = built.unwrap_or_else(|| Err(anyhow!("stopped at once")));
     report(&runs, built.as_ref().ok().copied(), as_json)?;
     built.context("the ledger is not built")?;
     let failed = runs.iter().filter(|(_, result)| result.is_err()).count();

@@ -107,13 +107,13 @@ impl Job {
             }
             FeedKind::Directory(directory) => {
                 let entries = self.unless_insisted(directory.list()).await?;
-                self.store.save_directory(self.id, &entries, self.clock.now()).await?;
+                self.unless_insisted(self.store.save_directory(self.id, &entries, self.clock.now())).await?;
                 watch.window(1, 1, false);
                 Ok(Ran { windows: 1, rows: entries.len(), ..Ran::default() })
             }
             FeedKind::Calls(billing, log) => {
                 let calls = self.unless_insisted(log.read()).await?;
-                let added = self.store.add_calls(self.id, *billing, &calls).await?;
+                let added = self.unless_insisted(self.store.add_calls(self.id, *billing, &calls)).await?;
                 watch.window(1, 1, added > 0);
                 Ok(Ran { windows: 1, rows: added, ..Ran::default() })
             }
@@ -155,7 +155,7 @@ impl Job {
             // Taken before the fetch: what the vendor adds meanwhile belongs to a later answer.
             let now = self.clock.now();
             let records = match self.unless_insisted(feed.fetch(*window)).await {
-                Err(error @ (FetchError::Rejected { .. } | FetchError::Malformed(_))) => {
+                Err(RunError::Fetch(error @ (FetchError::Rejected { .. } | FetchError::Malformed(_)))) => {
                     warn!(account = %self.account, feed = %self.feed.name, %window, "a window is left out: {error}");
                     refused.push(error);
                     if refused.len() == REFUSALS {
@@ -166,7 +166,8 @@ impl Job {
                 answer => answer?,
             };
             let records: Vec<R> = records.into_iter().map(&wrap).collect();
-            let stored = self.store.replace(&self.answer(policy, *window, &records, now)).await?;
+            let answer = self.answer(policy, *window, &records, now);
+            let stored = self.unless_insisted(self.store.replace(&answer)).await?;
             self.tell(*window, &stored);
             ran.add(&stored);
             watch.window(done + 1, due.len(), !stored.changed.is_empty());
@@ -206,8 +207,13 @@ impl Job {
         Ok(marks.collect())
     }
 
-    async fn unless_insisted<T>(&self, work: impl Future<Output = Result<T, FetchError>>) -> Result<T, FetchError> {
-        self.shutdown.hard().run_until_cancelled(work).await.unwrap_or(Err(FetchError::Stopped))
+    /// Drops the work at a hard stop; a transaction that it has begun is rolled back.
+    async fn unless_insisted<T, E: Into<RunError>>(
+        &self,
+        work: impl Future<Output = Result<T, E>>,
+    ) -> Result<T, RunError> {
+        let done = self.shutdown.hard().run_until_cancelled(work).await;
+        done.map_or(Err(FetchError::Stopped.into()), |result| result.map_err(Into::into))
     }
 
     fn tell(&self, window: Window, stored: &Stored) {

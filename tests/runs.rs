@@ -50,6 +50,7 @@ impl Watch for Nobody {
 }
 
 const TODAY: &str = "2026-11-22";
+const HISTORY_DAYS: u32 = 20;
 
 /// A feed whose run wants the days 0 to 9 back, one at a time, and what it was asked for.
 async fn job(pool: PgPool, refused_days_back: &[u32]) -> (Job, Arc<Mutex<Vec<Day>>>) {
@@ -63,7 +64,7 @@ async fn job(pool: PgPool, refused_days_back: &[u32]) -> (Job, Arc<Mutex<Vec<Day
             grain: Grain::Day,
             days_per_fetch: 1,
             settles_after_days: 3,
-            history_days: None,
+            history_days: Some(HISTORY_DAYS),
             leaves_out: BTreeSet::new(),
         },
         refuses: refused_days_back.iter().map(|back| today.minus(*back)).collect(),
@@ -126,4 +127,27 @@ async fn a_hard_stop_does_not_wait_for_the_database(pool: PgPool) {
     somebody.rollback().await.unwrap();
     let stored: i64 = sqlx::query_scalar("SELECT count(*) FROM feed_days").fetch_one(&pool).await.unwrap();
     assert_eq!(stored, 0);
+}
+
+#[sqlx::test]
+async fn a_held_day_is_let_go_once_the_provider_has_forgotten_it(pool: PgPool) {
+    let (job, asked) = job(pool.clone(), &[]).await;
+    let today: Day = TODAY.parse().unwrap();
+    let [known, forgotten] = [HISTORY_DAYS, HISTORY_DAYS + 1].map(|back| today.minus(back));
+    for day in [known, forgotten] {
+        sqlx::query(
+            "INSERT INTO feed_days (account_id, feed, day, grain, fetched_at, settled, rows, amount, checksum, vanished_at)
+             VALUES ($1, 'costs', $2, 'day', $3, true, 8, 80, '', $3)",
+        )
+        .bind(job.id.0)
+        .bind(day.date())
+        .bind(job.clock.now() - TimeDelta::hours(1))
+        .execute(&pool)
+        .await
+        .unwrap();
+    }
+    job.run(Wanted::Due, &Nobody).await.unwrap();
+    let marks = job.marks().await.unwrap();
+    assert!(marks[&known].held && asked.lock().unwrap().contains(&known));
+    assert!(!marks[&forgotten].held && !asked.lock().unwrap().contains(&forgotten));
 }

@@ -6,7 +6,7 @@ use tracing::{info, warn};
 use super::plan::{self, Mark, Marks, Reach};
 use crate::domain::clock::Clock;
 use crate::domain::names::{AccountId, AccountName, FeedName};
-use crate::domain::period::Window;
+use crate::domain::period::{Day, Window};
 use crate::domain::usage::UsageRole;
 use crate::providers::feed::{Feed, FeedKind, FeedPolicy, FetchError, NamedFeed};
 use crate::shutdown::Shutdown;
@@ -141,7 +141,10 @@ impl Job {
         F: Send,
     {
         let policy = feed.policy();
-        let marks = self.marks().await?;
+        if let Some(oldest) = plan::oldest(policy, self.clock.now()) {
+            self.unless_insisted(self.release(oldest)).await?;
+        }
+        let marks = self.unless_insisted(self.marks()).await?;
         let due = match wanted {
             Wanted::Due => plan::due(policy, &marks, &self.reach, self.clock.now()),
             Wanted::Days(window) => plan::asked(policy, window, self.clock.now()),
@@ -205,6 +208,17 @@ impl Job {
             .into_iter()
             .map(|mark| (mark.day, Mark { fetched_at: mark.fetched_at, settled: mark.settled, held: mark.held }));
         Ok(marks.collect())
+    }
+
+    /// A held day that the provider has forgotten keeps what is stored.
+    async fn release(&self, oldest: Day) -> sqlx::Result<()> {
+        for day in self.store.release_days(self.id, self.feed.name.0, oldest).await? {
+            warn!(
+                account = %self.account, feed = %self.feed.name, %day,
+                "the provider does not answer for a held day any more: what is stored stays"
+            );
+        }
+        Ok(())
     }
 
     /// Drops the work at a hard stop; a transaction that it has begun is rolled back.

@@ -1,5 +1,6 @@
 //! The daemon: serves from the first second, syncs once the database is there, stops without losing anything.
 
+use std::io::IsTerminal;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,7 +13,7 @@ use super::bells::FeedWatch;
 use super::database::Database;
 use super::house::House;
 use super::tasks::Tasks;
-use super::{page, prices, signals};
+use super::{inspect, page, prices, signals};
 use crate::api::{self, ApiState, Readiness};
 use crate::config::Secret;
 use crate::store::connect::ConnectError;
@@ -39,11 +40,16 @@ pub(super) async fn run(mut house: House, database: &Database) -> Result<()> {
     readiness.hold(LEDGER, "the first page is not made yet");
     let tasks = Tasks::new(house.shutdown.clone());
     let served = CancellationToken::new();
-    let server = api::serve(listen(&house).await?, router(&house, &readiness)?, served.clone());
+    let listener = listen(&house).await?;
+    let address = listener.local_addr()?;
+    let server = api::serve(listener, router(&house, &readiness)?, served.clone());
     let server = tokio::spawn(tasks.guard("http", server));
 
     let shutdown = house.shutdown.clone();
     let prepared = shutdown.soft().run_until_cancelled(work(&mut house, database, &readiness, &tasks)).await;
+    if matches!(prepared, Some(Ok(()))) && std::io::stderr().is_terminal() {
+        info!("open http://{} in a browser, stop with Ctrl-C", inspect::on_this_machine(address));
+    }
     let result = match prepared {
         // The wait for the database heard of the stop first.
         Some(Err(error)) if !matches!(error.downcast_ref(), Some(ConnectError::Stopped)) => Err(error),

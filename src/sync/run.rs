@@ -65,6 +65,8 @@ pub struct Ran {
     pub changed_days: usize,
     pub held_days: usize,
     pub restated: usize,
+    /// Whether a person may want to hear of it: facts have changed or are held back.
+    pub news: bool,
 }
 
 impl Ran {
@@ -74,6 +76,7 @@ impl Ran {
         self.changed_days += stored.changed.len();
         self.held_days += stored.held.len();
         self.restated += stored.restated;
+        self.news |= !stored.changed.is_empty() || !stored.held.is_empty();
     }
 }
 
@@ -115,7 +118,7 @@ impl Job {
                 let calls = self.unless_insisted(log.read()).await?;
                 let added = self.unless_insisted(self.store.add_calls(self.id, *billing, &calls)).await?;
                 watch.window(1, 1, added > 0);
-                Ok(Ran { windows: 1, rows: added, ..Ran::default() })
+                Ok(Ran { windows: 1, rows: added, news: added > 0, ..Ran::default() })
             }
         }
     }

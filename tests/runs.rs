@@ -151,3 +151,12 @@ async fn a_held_day_is_let_go_once_the_provider_has_forgotten_it(pool: PgPool) {
     assert!(marks[&known].held && asked.lock().unwrap().contains(&known));
     assert!(!marks[&forgotten].held && !asked.lock().unwrap().contains(&forgotten));
 }
+
+#[sqlx::test]
+async fn a_second_run_with_the_same_answers_is_no_news(pool: PgPool) {
+    let (job, _) = job(pool, &[]).await;
+    let first = job.run(Wanted::Due, &Nobody).await.unwrap();
+    let second = job.run(Wanted::Due, &Nobody).await.unwrap();
+    assert!(first.news && first.changed_days == 10);
+    assert!(!second.news && second.windows > 0);
+}

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use llmtally::domain::names::{AccountName, Provider};
 use llmtally::store::Store;
 use llmtally::store::connect::{ConnectError, ConnectOptions};
 use llmtally::store::doctor::doctor;
@@ -367,4 +368,28 @@ async fn the_doctor_tells_what_is_wrong(pool: PgPool) {
     pool.execute("DELETE FROM _sqlx_migrations").await.unwrap();
     let migrations = doctor(&store).await.unwrap().rows.into_iter().find(|row| row.name == "migrations").unwrap();
     assert!(!migrations.good, "{}", migrations.value);
+}
+
+#[sqlx::test]
+async fn an_account_leaves_only_when_told_and_comes_back_to_a_new_ledger(pool: PgPool) {
+    let store = Store::new(pool.clone());
+    let [stays, leaves] =
+        ["stays", "leaves"].map(|name| AccountName { provider: Provider::OpenAi, account: name.to_owned() });
+    let both = [stays.clone(), leaves.clone()];
+    store.register_accounts(&both).await.unwrap();
+    sqlx::raw_sql("INSERT INTO ledger_days SELECT id, '2026-11-01', now(), true FROM accounts")
+        .execute(&pool)
+        .await
+        .unwrap();
+    store.register_accounts(&[leaves]).await.unwrap();
+    assert_eq!(store.follow_rules("one account is synced by hand").await.unwrap(), 2);
+    store.retire_accounts_but(std::slice::from_ref(&stays)).await.unwrap();
+    assert_eq!(store.follow_rules("one has left").await.unwrap(), 1);
+
+    sqlx::raw_sql("DELETE FROM ledger_dirty").execute(&pool).await.unwrap();
+    let ids = store.register_accounts(&both).await.unwrap();
+    let dirty: Vec<i32> = sqlx::query_scalar("SELECT account_id FROM ledger_dirty").fetch_all(&pool).await.unwrap();
+    assert_eq!(dirty, [ids[1].0], "it has missed a change of rules");
+    store.retire_accounts_but(&[]).await.unwrap();
+    assert_eq!(store.follow_rules("nobody is left").await.unwrap(), 0);
 }

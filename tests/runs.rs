@@ -50,9 +50,10 @@ impl Watch for Nobody {
 }
 
 const TODAY: &str = "2026-11-22";
+const HISTORY_DAYS: u32 = 20;
 
-/// What came of a run that wants the days 0 to 9 back, one at a time, and which it asked for.
-async fn run(pool: PgPool, refused_days_back: &[u32]) -> (Result<(), RunError>, usize, usize) {
+/// A feed whose run wants the days 0 to 9 back, one at a time, and what it was asked for.
+async fn job(pool: PgPool, refused_days_back: &[u32]) -> (Job, Arc<Mutex<Vec<Day>>>) {
     let store = Store::new(pool);
     let account = AccountName { provider: Provider::OpenAi, account: "default".to_owned() };
     let id = store.register_accounts(std::slice::from_ref(&account)).await.unwrap()[0];
@@ -63,7 +64,7 @@ async fn run(pool: PgPool, refused_days_back: &[u32]) -> (Result<(), RunError>, 
             grain: Grain::Day,
             days_per_fetch: 1,
             settles_after_days: 3,
-            history_days: None,
+            history_days: Some(HISTORY_DAYS),
             leaves_out: BTreeSet::new(),
         },
         refuses: refused_days_back.iter().map(|back| today.minus(*back)).collect(),
@@ -77,14 +78,20 @@ async fn run(pool: PgPool, refused_days_back: &[u32]) -> (Result<(), RunError>, 
             min_interval: Duration::ZERO,
             kind: FeedKind::Costs(Box::new(feed)),
         },
-        store: store.clone(),
+        store,
         clock: Clock::fixed(today.start() + TimeDelta::hours(12)),
         reach: Reach { backfill_days: 9, recheck_days: 45, recheck_every: TimeDelta::days(7) },
         falls: Falls { keep_ratio: Decimal::ONE, min_amount: Decimal::ONE, confirm_after: TimeDelta::hours(6) },
         shutdown: Shutdown::new(),
     };
+    (job, asked)
+}
+
+/// What came of its run, how many days have an answer, and for how many it asked.
+async fn run(pool: PgPool, refused_days_back: &[u32]) -> (Result<(), RunError>, usize, usize) {
+    let (job, asked) = job(pool, refused_days_back).await;
     let result = job.run(Wanted::Due, &Nobody).await.map(drop);
-    let answered = store.marks(id, "costs").await.unwrap().len();
+    let answered = job.marks().await.unwrap().len();
     let asked = asked.lock().unwrap().len();
     (result, answered, asked)
 }
@@ -101,4 +108,55 @@ async fn a_provider_that_refuses_everything_is_not_asked_for_each_day(pool: PgPo
     let (result, answered, asked) = run(pool, &[0, 1, 2, 3, 4, 5, 6, 7, 8, 9]).await;
     assert_eq!(result.unwrap_err().reason(), "rejected");
     assert_eq!((answered, asked), (0, 3));
+}
+
+#[sqlx::test]
+async fn a_hard_stop_does_not_wait_for_the_database(pool: PgPool) {
+    let (job, _) = job(pool.clone(), &[]).await;
+    let shutdown = job.shutdown.clone();
+    let mut somebody = pool.begin().await.unwrap();
+    sqlx::query("LOCK TABLE feed_days IN EXCLUSIVE MODE").execute(&mut *somebody).await.unwrap();
+    let running = tokio::spawn(async move { job.run(Wanted::Due, &Nobody).await });
+    let waits = "SELECT count(*) FROM pg_locks WHERE NOT granted AND database =
+                 (SELECT oid FROM pg_database WHERE datname = current_database())";
+    while sqlx::query_scalar::<_, i64>(waits).fetch_one(&pool).await.unwrap() == 0 {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    shutdown.insist();
+    assert_eq!(running.await.unwrap().unwrap_err().reason(), FetchError::Stopped.reason());
+    somebody.rollback().await.unwrap();
+    let stored: i64 = sqlx::query_scalar("SELECT count(*) FROM feed_days").fetch_one(&pool).await.unwrap();
+    assert_eq!(stored, 0);
+}
+
+#[sqlx::test]
+async fn a_held_day_is_let_go_once_the_provider_has_forgotten_it(pool: PgPool) {
+    let (job, asked) = job(pool.clone(), &[]).await;
+    let today: Day = TODAY.parse().unwrap();
+    let [known, forgotten] = [HISTORY_DAYS, HISTORY_DAYS + 1].map(|back| today.minus(back));
+    for day in [known, forgotten] {
+        sqlx::query(
+            "INSERT INTO feed_days (account_id, feed, day, grain, fetched_at, settled, rows, amount, checksum, vanished_at)
+             VALUES ($1, 'costs', $2, 'day', $3, true, 8, 80, '', $3)",
+        )
+        .bind(job.id.0)
+        .bind(day.date())
+        .bind(job.clock.now() - TimeDelta::hours(1))
+        .execute(&pool)
+        .await
+        .unwrap();
+    }
+    job.run(Wanted::Due, &Nobody).await.unwrap();
+    let marks = job.marks().await.unwrap();
+    assert!(marks[&known].held && asked.lock().unwrap().contains(&known));
+    assert!(!marks[&forgotten].held && !asked.lock().unwrap().contains(&forgotten));
+}
+
+#[sqlx::test]
+async fn a_second_run_with_the_same_answers_is_no_news(pool: PgPool) {
+    let (job, _) = job(pool, &[]).await;
+    let first = job.run(Wanted::Due, &Nobody).await.unwrap();
+    let second = job.run(Wanted::Due, &Nobody).await.unwrap();
+    assert!(first.news && first.changed_days == 10);
+    assert!(!second.news && second.windows > 0);
 }

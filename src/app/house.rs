@@ -86,6 +86,16 @@ impl House {
         }
     }
 
+    /// Takes the accounts that left the configuration from the page.
+    ///
+    /// # Errors
+    ///
+    /// The database's.
+    pub(super) async fn retire_others(&self) -> Result<()> {
+        let names: Vec<AccountName> = self.accounts.iter().map(|(name, _)| name.clone()).collect();
+        Ok(self.store.retire_accounts_but(&names).await?)
+    }
+
     /// A worker for each feed, and the books of their accounts. The database has to be there.
     ///
     /// # Errors

@@ -1,7 +1,7 @@
 //! Commands that look and tell.
 
-use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::io::{ErrorKind, Read, Write};
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
 use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -14,7 +14,7 @@ use super::house::House;
 use crate::config::masked;
 use crate::dashboards::assets;
 use crate::domain::period::Window;
-use crate::export::{self, Format};
+use crate::export::{self, ExportError, Format};
 use crate::store::doctor::doctor as examine;
 
 const HEALTH_TIMEOUT: Duration = Duration::from_secs(3);
@@ -23,6 +23,16 @@ const HEALTH_TIMEOUT: Duration = Duration::from_secs(3);
 pub(super) fn complain(error: &anyhow::Error) {
     // Nobody is left to tell where standard error is gone.
     let _ = writeln!(std::io::stderr(), "llmtally: {error:#}");
+}
+
+/// Whether the command only failed because the reader of its output had enough, as in `llmtally export … | head`. A broken
+/// connection to a database or a vendor comes wrapped in an error of theirs.
+pub(super) fn reader_left(error: &anyhow::Error) -> bool {
+    let cause = match error.downcast_ref() {
+        Some(ExportError::Write(cause)) => Some(cause),
+        _ => error.downcast_ref::<std::io::Error>(),
+    };
+    cause.is_some_and(|cause| cause.kind() == ErrorKind::BrokenPipe)
 }
 
 /// The configuration in effect, secrets covered.
@@ -45,12 +55,17 @@ pub(super) fn export_assets(dir: &Path) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// Where a daemon that listens on `address` is reached from its own machine.
+pub(super) fn on_this_machine(mut address: SocketAddr) -> SocketAddr {
+    if address.ip().is_unspecified() {
+        address.set_ip(if address.is_ipv4() { Ipv4Addr::LOCALHOST.into() } else { Ipv6Addr::LOCALHOST.into() });
+    }
+    address
+}
+
 /// Asks the daemon on this machine; plain enough to need no runtime and no client.
 pub(super) fn healthcheck(listen: SocketAddr) -> Result<ExitCode> {
-    let mut address = listen;
-    if address.ip().is_unspecified() {
-        address.set_ip(if address.is_ipv4() { [127, 0, 0, 1].into() } else { std::net::Ipv6Addr::LOCALHOST.into() });
-    }
+    let address = on_this_machine(listen);
     let ask = || -> std::io::Result<String> {
         let mut stream = TcpStream::connect_timeout(&address, HEALTH_TIMEOUT)?;
         stream.set_read_timeout(Some(HEALTH_TIMEOUT))?;
@@ -93,4 +108,19 @@ pub(super) async fn doctor(house: &House, database: &Database, as_json: bool) ->
         writeln!(out, "     {:<28} {hint}", "connect")?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_output_that_nobody_reads_is_no_complaint() {
+        let pipe = || std::io::Error::from(ErrorKind::BrokenPipe);
+        assert!(reader_left(&pipe().into()));
+        assert!(reader_left(&ExportError::Write(pipe()).into()));
+        assert!(!reader_left(&ExportError::Write(ErrorKind::StorageFull.into()).into()));
+        assert!(!reader_left(&ExportError::Read(sqlx::Error::Io(pipe())).into()));
+        assert!(!reader_left(&sqlx::Error::Io(pipe()).into()));
+    }
 }

@@ -12,6 +12,7 @@ mod page;
 mod prices;
 mod serve;
 mod signals;
+mod tasks;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -32,6 +33,8 @@ use self::house::House;
 
 /// The configuration or the command line has to be changed.
 const UNUSABLE: u8 = 2;
+/// What a shell reports of a program that SIGPIPE ended.
+const READER_LEFT: u8 = 141;
 
 /// Runs a command to its end. Belongs on the main thread: the private database lives as long as the thread that started it.
 #[must_use]
@@ -39,6 +42,7 @@ pub fn run(cli: Cli) -> ExitCode {
     let environment = Environment::of_process();
     match dispatch(cli, &environment) {
         Ok(code) => code,
+        Err(error) if inspect::reader_left(&error) => ExitCode::from(READER_LEFT),
         Err(error) => {
             inspect::complain(&error);
             ExitCode::from(if error.is::<Problems>() { UNUSABLE } else { 1 })

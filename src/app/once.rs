@@ -3,7 +3,7 @@
 use std::io::{IsTerminal, Write};
 use std::sync::Arc;
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use futures::future::join_all;
 use indicatif::{MultiProgress, ProgressDrawTarget};
 use serde_json::json;
@@ -20,7 +20,7 @@ use crate::sync::worker::Worker;
 ///
 /// # Errors
 ///
-/// When a feed failed; the others are synced all the same.
+/// When a feed or the ledger failed; the other feeds are synced all the same, and the report is printed first.
 pub(super) async fn run(
     mut house: House,
     database: &Database,
@@ -42,8 +42,10 @@ pub(super) async fn run(
     let chosen =
         workers.iter().filter(|worker| provider.is_none_or(|provider| provider == worker.job.account.provider));
     let runs = join_all(chosen.map(async |worker: &Worker| (worker, worker.once(wanted).await))).await;
-    let built = books.balance().await?;
-    report(&runs, built, as_json)?;
+    let built = books.shutdown.hard().run_until_cancelled(books.balance()).await;
+    let built = built.unwrap_or_else(|| Err(anyhow!("stopped at once")));
+    report(&runs, built.as_ref().ok().copied(), as_json)?;
+    built.context("the ledger is not built")?;
     let failed = runs.iter().filter(|(_, result)| result.is_err()).count();
     if failed > 0 {
         bail!("{failed} of {} feeds failed", runs.len());
@@ -51,7 +53,8 @@ pub(super) async fn run(
     Ok(())
 }
 
-fn report(runs: &[(&Worker, Result<Ran, RunError>)], built: usize, as_json: bool) -> Result<()> {
+/// Tells what came of each feed, and how many days of the ledger were built; `None` where that failed.
+fn report(runs: &[(&Worker, Result<Ran, RunError>)], built: Option<usize>, as_json: bool) -> Result<()> {
     let mut out = std::io::stdout().lock();
     if as_json {
         let feeds: Vec<_> = runs
@@ -76,6 +79,9 @@ fn report(runs: &[(&Worker, Result<Ran, RunError>)], built: usize, as_json: bool
             Err(error) => writeln!(out, "{name:<44} {}: {error}", error.reason())?,
         }
     }
-    writeln!(out, "{:<44} {built:>8} days built", "ledger")?;
+    match built {
+        Some(days) => writeln!(out, "{:<44} {days:>8} days built", "ledger")?,
+        None => writeln!(out, "{:<44} not built", "ledger")?,
+    }
     Ok(())
 }

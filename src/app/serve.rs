@@ -1,18 +1,19 @@
 //! The daemon: serves from the first second, syncs once the database is there, stops without losing anything.
 
+use std::io::IsTerminal;
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
 use tracing::{info, warn};
 
 use super::bells::FeedWatch;
 use super::database::Database;
 use super::house::House;
-use super::{page, prices, signals};
+use super::tasks::Tasks;
+use super::{inspect, page, prices, signals};
 use crate::api::{self, ApiState, Readiness};
 use crate::config::Secret;
 use crate::store::connect::ConnectError;
@@ -31,32 +32,32 @@ const LEDGER: &str = "ledger";
 ///
 /// # Errors
 ///
-/// What keeps the daemon from working at all; a failing provider does not.
+/// What keeps the daemon from working at all, a panic of one of its tasks included; a failing provider does not.
 pub(super) async fn run(mut house: House, database: &Database) -> Result<()> {
     signals::watch(house.shutdown.clone(), house.config.sync.stop_grace)?;
     let readiness = Readiness::default();
     readiness.hold(DATABASE, "waiting for the database");
     readiness.hold(LEDGER, "the first page is not made yet");
+    let tasks = Tasks::new(house.shutdown.clone());
     let served = CancellationToken::new();
-    let server = tokio::spawn(api::serve(listen(&house).await?, router(&house, &readiness)?, served.clone()));
+    let listener = listen(&house).await?;
+    let address = listener.local_addr()?;
+    let server = api::serve(listener, router(&house, &readiness)?, served.clone());
+    let server = tokio::spawn(tasks.guard("http", server));
 
     let shutdown = house.shutdown.clone();
-    let prepared = shutdown.soft().run_until_cancelled(work(&mut house, database, &readiness)).await;
+    let prepared = shutdown.soft().run_until_cancelled(work(&mut house, database, &readiness, &tasks)).await;
+    if matches!(prepared, Some(Ok(()))) && std::io::stderr().is_terminal() {
+        info!("open http://{} in a browser, stop with Ctrl-C", inspect::on_this_machine(address));
+    }
     let result = match prepared {
-        None => Ok(()),
         // The wait for the database heard of the stop first.
-        Some(Err(error)) if matches!(error.downcast_ref(), Some(ConnectError::Stopped)) => Ok(()),
-        Some(Err(error)) => Err(error),
-        Some(Ok(tasks)) => {
-            house.shutdown.soft().cancelled().await;
-            tasks.close();
-            tasks.wait().await;
-            Ok(())
-        }
+        Some(Err(error)) if !matches!(error.downcast_ref(), Some(ConnectError::Stopped)) => Err(error),
+        _ => tasks.ended().await,
     };
     house.shutdown.insist();
     served.cancel();
-    server.await??;
+    server.await?.transpose()?;
     info!("stopped");
     result
 }
@@ -87,40 +88,42 @@ fn router(house: &House, readiness: &Readiness) -> Result<axum::Router> {
 }
 
 /// Everything that needs the database. Returns once all of it runs.
-async fn work(house: &mut House, database: &Database, readiness: &Readiness) -> Result<TaskTracker> {
+async fn work(house: &mut House, database: &Database, readiness: &Readiness, tasks: &Tasks) -> Result<()> {
     database.prepare(&house.store, house.shutdown.soft()).await?;
     readiness.release(DATABASE);
-    watch_database(house, readiness);
+    watch_database(house, readiness, tasks);
     prices::restore(&house.prices, &house.store, house.config.prices.refresh).await?;
+    house.retire_others().await?;
     let bells = house.bells.clone();
     let (workers, books) = house.staff(|_| Arc::new(FeedWatch::new(&bells)) as Arc<dyn Watch>).await?;
 
-    let tasks = TaskTracker::new();
     let providers = workers.iter().map(|worker| (worker.job.account.provider, worker.schedule.clone()));
     let scheduler = schedule::start(providers.collect::<std::collections::BTreeMap<_, _>>(), &house.handle).await?;
     for worker in workers {
-        tasks.spawn(worker.work());
+        tasks.spawn(&format!("{} {}", worker.job.account, worker.job.name()), worker.work());
     }
-    tasks.spawn(books.keep());
+    tasks.spawn("ledger", books.keep());
     let (refresh, url) = (house.config.prices.refresh, house.config.prices.url.clone());
     let (store, clock, shutdown) = (house.store.clone(), house.clock.clone(), house.shutdown.clone());
     let (prices, bells) = (Arc::clone(&house.prices), house.bells.clone());
-    tasks.spawn(prices::keep(prices, store.clone(), refresh, url, clock.clone(), bells.clone(), shutdown.clone()));
+    let prices = prices::keep(prices, store.clone(), refresh, url, clock.clone(), bells.clone(), shutdown.clone());
+    tasks.spawn("price", prices);
     let (publisher, settings, readiness) =
         (Arc::clone(&house.publisher), Arc::clone(&house.settings), readiness.clone());
-    tokio::spawn(async move {
+    // Not waited for: while the others finish, the page still tells of them.
+    tokio::spawn(tasks.guard("page", async move {
         page::keep(store, publisher, settings, clock, bells, shutdown.clone(), || readiness.release(LEDGER)).await;
         // The clockwork lives as long as the page.
         drop(scheduler);
-    });
-    Ok(tasks)
+    }));
+    Ok(())
 }
 
-fn watch_database(house: &House, readiness: &Readiness) {
+fn watch_database(house: &House, readiness: &Readiness, tasks: &Tasks) {
     let mut health = house.store.watch_health(HEALTH_EVERY, house.shutdown.hard().clone());
     let (publisher, bells, readiness) = (Arc::clone(&house.publisher), house.bells.clone(), readiness.clone());
     publisher.set_database_up(true);
-    tokio::spawn(async move {
+    tokio::spawn(tasks.guard("database watch", async move {
         while health.changed().await.is_ok() {
             let state = health.borrow_and_update().clone();
             publisher.set_database_up(state.is_up());
@@ -137,5 +140,5 @@ fn watch_database(house: &House, readiness: &Readiness) {
             }
             bells.page.notify_one();
         }
-    });
+    }));
 }

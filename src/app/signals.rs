@@ -22,9 +22,14 @@ pub(super) fn watch(shutdown: Shutdown, grace: Duration) -> std::io::Result<()> 
                 _ = interrupt.recv() => "SIGINT",
             }
         };
-        let name = next().await;
-        info!("{name}: stopping once running windows are stored, {} s at most", grace.as_secs());
-        shutdown.ask();
+        tokio::select! {
+            name = next() => {
+                info!("{name}: stopping once running windows are stored, {} s at most", grace.as_secs());
+                shutdown.ask();
+            }
+            // The daemon stops by itself: it has no more time for that than when it is told to.
+            () = shutdown.soft().cancelled() => {}
+        }
         tokio::select! {
             name = next() => warn!("{name} again: stopping at once"),
             () = tokio::time::sleep(grace) => {}

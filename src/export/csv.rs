@@ -17,7 +17,7 @@ pub(super) struct Csv<W: Write> {
 impl<W: Write> Csv<W> {
     pub(super) fn start(out: W) -> io::Result<Self> {
         let mut out = csv::Writer::from_writer(out);
-        out.write_record(NAMES)?;
+        out.write_record(NAMES).map_err(plain)?;
         Ok(Self { out })
     }
 }
@@ -31,14 +31,21 @@ impl<W: Write> Rows for Csv<W> {
                 Cell::Flag(flag) => flag.to_string().into(),
                 Cell::Nothing => "".into(),
             };
-            self.out.write_field(field.as_bytes())?;
+            self.out.write_field(field.as_bytes()).map_err(plain)?;
         }
-        self.out.write_record(None::<&[u8]>)?;
-        Ok(())
+        self.out.write_record(None::<&[u8]>).map_err(plain)
     }
 
     fn end(&mut self) -> io::Result<()> {
         self.out.flush()
+    }
+}
+
+/// The library's own conversion hides which kind of failure it was.
+fn plain(error: csv::Error) -> io::Error {
+    match error.into_kind() {
+        csv::ErrorKind::Io(error) => error,
+        other => io::Error::other(format!("{other:?}")),
     }
 }
 

@@ -79,6 +79,29 @@ async fn a_part_is_never_taken_for_the_whole() {
     assert!(serde_json::from_str::<serde_json::Value>(&text).is_err(), "{text}");
 }
 
+/// A reader that has left, as `head` does.
+struct Gone;
+
+impl Write for Gone {
+    fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+        Err(io::ErrorKind::BrokenPipe.into())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn a_reader_that_has_left_is_told_apart() {
+    for format in [Format::Csv, Format::Json] {
+        // More than any buffer takes.
+        let rows = (0..1_000).map(|_| Ok(row("a", "1")));
+        let error = write(stream::iter(rows), format, Gone).await.unwrap_err();
+        assert!(matches!(&error, ExportError::Write(cause) if cause.kind() == io::ErrorKind::BrokenPipe), "{error:?}");
+    }
+}
+
 #[test]
 fn the_document_has_every_column() {
     let document = include_str!("../../docs/export.md");

@@ -6,16 +6,25 @@ use super::Store;
 use crate::domain::names::{AccountId, AccountName, DirectoryEntry};
 
 impl Store {
-    /// The ids of the configured accounts, in order; accounts that left the configuration keep their history.
+    /// The ids of the configured accounts, in order. One that comes back after it had left has every day built again: it has
+    /// missed changes of rules and prices.
     ///
     /// # Errors
     ///
     /// The database's.
     pub async fn register_accounts(&self, accounts: &[AccountName]) -> sqlx::Result<Vec<AccountId>> {
         let mut transaction = self.pool().begin().await?;
-        sqlx::query!("UPDATE accounts SET configured = false WHERE configured").execute(&mut *transaction).await?;
         let mut ids = Vec::with_capacity(accounts.len());
         for account in accounts {
+            sqlx::query!(
+                "INSERT INTO ledger_dirty (account_id, day)
+                 SELECT a.id, d.day FROM accounts a JOIN ledger_days d ON d.account_id = a.id
+                 WHERE a.provider = $1 AND a.name = $2 AND NOT a.configured",
+                account.provider.as_str(),
+                account.account,
+            )
+            .execute(&mut *transaction)
+            .await?;
             let id = sqlx::query_scalar!(
                 r#"INSERT INTO accounts (provider, name) VALUES ($1, $2)
                    ON CONFLICT (provider, name) DO UPDATE SET configured = true RETURNING id AS "id: AccountId""#,
@@ -28,6 +37,26 @@ impl Store {
         }
         transaction.commit().await?;
         Ok(ids)
+    }
+
+    /// Takes all accounts but `accounts` for no longer configured; they keep their history. Only the daemon knows that: a
+    /// command may run with the configuration of somebody else.
+    ///
+    /// # Errors
+    ///
+    /// The database's.
+    pub async fn retire_accounts_but(&self, accounts: &[AccountName]) -> sqlx::Result<()> {
+        let providers: Vec<String> = accounts.iter().map(|account| account.provider.as_str().to_owned()).collect();
+        let names: Vec<String> = accounts.iter().map(|account| account.account.clone()).collect();
+        sqlx::query!(
+            "UPDATE accounts SET configured = false
+             WHERE configured AND (provider, name) NOT IN (SELECT * FROM unnest($1::text[], $2::text[]))",
+            &providers,
+            &names,
+        )
+        .execute(self.pool())
+        .await?;
+        Ok(())
     }
 
     /// Remembers the names of ids; what is not listed any more keeps its last name.

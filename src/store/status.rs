@@ -42,6 +42,25 @@ impl Store {
         .await
     }
 
+    /// Lets go of days before `oldest` that are held: nobody can confirm any more that they fell, so what is stored stays.
+    /// Returns them.
+    ///
+    /// # Errors
+    ///
+    /// The database's.
+    pub async fn release_days(&self, account: AccountId, feed: &str, oldest: Day) -> sqlx::Result<Vec<Day>> {
+        sqlx::query_scalar!(
+            r#"UPDATE feed_days SET vanished_at = NULL
+               WHERE account_id = $1 AND feed = $2 AND day < $3 AND vanished_at IS NOT NULL
+               RETURNING day AS "day: Day""#,
+            account.0,
+            feed,
+            oldest.date(),
+        )
+        .fetch_all(self.pool())
+        .await
+    }
+
     /// When the feed last began a run.
     ///
     /// # Errors

@@ -33,8 +33,8 @@ pub struct Reach {
 #[must_use]
 pub fn due(policy: &FeedPolicy, marks: &Marks, reach: &Reach, now: DateTime<Utc>) -> Vec<Window> {
     let today = Day::of(now);
-    let oldest_answered = policy.history_days.map(|days| today.minus(days));
-    let answered = |day: &Day| oldest_answered.is_none_or(|oldest| oldest <= *day);
+    let oldest = oldest(policy, now);
+    let answered = |day: &Day| oldest.is_none_or(|oldest| oldest <= *day);
 
     let moving = marks.iter().filter(|(day, mark)| **day <= today && (!mark.settled || mark.held));
     let fresh: BTreeSet<Day> =
@@ -44,19 +44,27 @@ pub fn due(policy: &FeedPolicy, marks: &Marks, reach: &Reach, now: DateTime<Utc>
     let holes = holes.filter(|day| answered(day) && !marks.contains_key(day) && !fresh.contains(day)).collect();
 
     let young = today.minus(reach.recheck_days);
-    let stale = marks.range(young..).filter(|(day, mark)| {
-        mark.settled && !fresh.contains(day) && answered(day) && now - mark.fetched_at >= reach.recheck_every
+    let stale = marks.range(..=today).filter(|(day, mark)| {
+        let long_ago = **day >= young && now - mark.fetched_at >= reach.recheck_every;
+        // Read while the clock was ahead: when that was, and whether the day was over, nobody knows.
+        let in_future = mark.fetched_at > now;
+        mark.settled && !fresh.contains(day) && answered(day) && (long_ago || in_future)
     });
     let stale = stale.map(|(day, _)| *day).collect();
 
     [fresh, holes, stale].iter().flat_map(|days| windows(days, policy.days_per_fetch)).collect()
 }
 
+/// The first day that the provider still answers for; `None` where it forgets nothing.
+#[must_use]
+pub fn oldest(policy: &FeedPolicy, now: DateTime<Utc>) -> Option<Day> {
+    policy.history_days.map(|days| Day::of(now).minus(days))
+}
+
 /// The windows that a person asked for, newest first, whatever the marks say.
 #[must_use]
 pub fn asked(policy: &FeedPolicy, wanted: Window, now: DateTime<Utc>) -> Vec<Window> {
-    let today = Day::of(now);
-    let oldest = policy.history_days.map(|days| today.minus(days));
+    let (today, oldest) = (Day::of(now), oldest(policy, now));
     let days = wanted.days().filter(|day| *day <= today && oldest.is_none_or(|oldest| oldest <= *day)).collect();
     windows(&days, policy.days_per_fetch)
 }
@@ -150,6 +158,17 @@ mod tests {
         }
         let plan = due(&policy(31, None), &marks, &reach(60), now());
         assert_eq!(shown(&plan), ["2026-11-21..2026-11-22", "2026-11-02"]);
+    }
+
+    #[test]
+    fn days_that_were_read_by_a_clock_that_was_ahead_are_read_again() {
+        let today = Day::of(now());
+        let mut marks: Marks = (0..=60).map(|back| settled(today.minus(back))).collect();
+        marks.entry(today.minus(50)).and_modify(|mark| mark.fetched_at = now() + TimeDelta::days(300));
+        let tomorrow = Mark { fetched_at: now() + TimeDelta::days(300), settled: true, held: false };
+        marks.insert(today.next(), tomorrow);
+        let plan = due(&policy(31, None), &marks, &reach(60), now());
+        assert_eq!(shown(&plan), ["2026-11-21..2026-11-22", "2026-10-03"]);
     }
 
     #[test]

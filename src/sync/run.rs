@@ -6,7 +6,7 @@ use tracing::{info, warn};
 use super::plan::{self, Mark, Marks, Reach};
 use crate::domain::clock::Clock;
 use crate::domain::names::{AccountId, AccountName, FeedName};
-use crate::domain::period::Window;
+use crate::domain::period::{Day, Window};
 use crate::domain::usage::UsageRole;
 use crate::providers::feed::{Feed, FeedKind, FeedPolicy, FetchError, NamedFeed};
 use crate::shutdown::Shutdown;
@@ -65,6 +65,8 @@ pub struct Ran {
     pub changed_days: usize,
     pub held_days: usize,
     pub restated: usize,
+    /// Whether a person may want to hear of it: facts have changed or are held back.
+    pub news: bool,
 }
 
 impl Ran {
@@ -74,6 +76,7 @@ impl Ran {
         self.changed_days += stored.changed.len();
         self.held_days += stored.held.len();
         self.restated += stored.restated.len();
+        self.news |= !stored.changed.is_empty() || !stored.held.is_empty();
     }
 }
 
@@ -107,15 +110,15 @@ impl Job {
             }
             FeedKind::Directory(directory) => {
                 let entries = self.unless_insisted(directory.list()).await?;
-                self.store.save_directory(self.id, &entries, self.clock.now()).await?;
+                self.unless_insisted(self.store.save_directory(self.id, &entries, self.clock.now())).await?;
                 watch.window(1, 1, false);
                 Ok(Ran { windows: 1, rows: entries.len(), ..Ran::default() })
             }
             FeedKind::Calls(billing, log) => {
                 let calls = self.unless_insisted(log.read()).await?;
-                let added = self.store.add_calls(self.id, *billing, &calls).await?;
+                let added = self.unless_insisted(self.store.add_calls(self.id, *billing, &calls)).await?;
                 watch.window(1, 1, added > 0);
-                Ok(Ran { windows: 1, rows: added, ..Ran::default() })
+                Ok(Ran { windows: 1, rows: added, news: added > 0, ..Ran::default() })
             }
         }
     }
@@ -141,7 +144,10 @@ impl Job {
         F: Send,
     {
         let policy = feed.policy();
-        let marks = self.marks().await?;
+        if let Some(oldest) = plan::oldest(policy, self.clock.now()) {
+            self.unless_insisted(self.release(oldest)).await?;
+        }
+        let marks = self.unless_insisted(self.marks()).await?;
         let due = match wanted {
             Wanted::Due => plan::due(policy, &marks, &self.reach, self.clock.now()),
             Wanted::Days(window) => plan::asked(policy, window, self.clock.now()),
@@ -155,7 +161,7 @@ impl Job {
             // Taken before the fetch: what the vendor adds meanwhile belongs to a later answer.
             let now = self.clock.now();
             let records = match self.unless_insisted(feed.fetch(*window)).await {
-                Err(error @ (FetchError::Rejected { .. } | FetchError::Malformed(_))) => {
+                Err(RunError::Fetch(error @ (FetchError::Rejected { .. } | FetchError::Malformed(_)))) => {
                     warn!(account = %self.account, feed = %self.feed.name, %window, "a window is left out: {error}");
                     refused.push(error);
                     if refused.len() == REFUSALS {
@@ -166,8 +172,13 @@ impl Job {
                 answer => answer?,
             };
             let records: Vec<R> = records.into_iter().map(&wrap).collect();
+<<<<<<< HEAD
             let stored = self.store.replace(&self.answer(policy, *window, &records, now)).await?;
             self.tell(&stored);
+=======
+            let answer = self.answer(policy, *window, &records, now);
+            let stored = self.unless_insisted(self.store.replace(&answer)).await?;
+            self.tell(*window, &stored);
             ran.add(&stored);
             watch.window(done + 1, due.len(), !stored.changed.is_empty());
         }
@@ -206,8 +217,24 @@ impl Job {
         Ok(marks.collect())
     }
 
-    async fn unless_insisted<T>(&self, work: impl Future<Output = Result<T, FetchError>>) -> Result<T, FetchError> {
-        self.shutdown.hard().run_until_cancelled(work).await.unwrap_or(Err(FetchError::Stopped))
+    /// A held day that the provider has forgotten keeps what is stored.
+    async fn release(&self, oldest: Day) -> sqlx::Result<()> {
+        for day in self.store.release_days(self.id, self.feed.name.0, oldest).await? {
+            warn!(
+                account = %self.account, feed = %self.feed.name, %day,
+                "the provider does not answer for a held day any more: what is stored stays"
+            );
+        }
+        Ok(())
+    }
+
+    /// Drops the work at a hard stop; a transaction that it has begun is rolled back.
+    async fn unless_insisted<T, E: Into<RunError>>(
+        &self,
+        work: impl Future<Output = Result<T, E>>,
+    ) -> Result<T, RunError> {
+        let done = self.shutdown.hard().run_until_cancelled(work).await;
+        done.map_or(Err(FetchError::Stopped.into()), |result| result.map_err(Into::into))
     }
 
     fn tell(&self, stored: &Stored) {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio::sync::Notify;
-use tracing::{Span, info, instrument, warn};
+use tracing::{Span, debug, info, instrument, warn};
 
 use super::metrics::FeedMetrics;
 use super::run::{Job, Ran, RunError, Wanted, Watch};
@@ -17,6 +17,13 @@ use crate::telemetry::count;
 /// Back-off after failures that may pass by themselves.
 const FIRST_RETRY: TimeDelta = TimeDelta::seconds(30);
 const LAST_RETRY: TimeDelta = TimeDelta::minutes(30);
+
+/// Which runs the log tells of without being asked for more; failures always.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Told {
+    Always,
+    News,
+}
 
 /// A feed's own task.
 pub struct Worker {
@@ -35,11 +42,14 @@ impl Worker {
         self.wake.notify_one();
         let mut retry = None;
         let mut limited = None;
+        // The first run and one after failures are told of even where they bring nothing new.
+        let mut told = Told::Always;
         loop {
             if !self.woken(retry).await || !self.rested(limited).await {
                 return;
             }
-            let result = self.once(Wanted::Due).await;
+            let result = self.attempt(Wanted::Due, told).await;
+            told = if result.is_ok() { Told::News } else { Told::Always };
             failures = if result.is_ok() { 0 } else { failures + 1 };
             limited = result.as_ref().err().and_then(limited_until);
             retry = result.err().and_then(|error| retry_at(&error, failures, self.job.clock.now()));
@@ -54,11 +64,15 @@ impl Worker {
     /// # Errors
     ///
     /// Those of the run.
+    pub async fn once(&self, wanted: Wanted) -> Result<Ran, RunError> {
+        self.attempt(wanted, Told::Always).await
+    }
+
     #[instrument(name = "sync_run", level = "debug", skip_all, fields(
         provider = self.job.account.provider.as_str(), account = self.job.account.account, feed = self.job.name().0,
         windows, rows, changed_days, held_days, outcome, otel.status_code,
     ))]
-    pub async fn once(&self, wanted: Wanted) -> Result<Ran, RunError> {
+    async fn attempt(&self, wanted: Wanted, told: Told) -> Result<Ran, RunError> {
         let (account, feed) = (&self.job.account, self.job.name());
         let began = self.job.clock.now();
         let clock = tokio::time::Instant::now();
@@ -69,10 +83,14 @@ impl Worker {
             Ok(ran) => {
                 self.metrics.run_ended(seconds, None);
                 self.metrics.stored(ran.rows);
-                info!(
-                    %account, %feed, windows = ran.windows, rows = ran.rows, changed_days = ran.changed_days,
-                    held_days = ran.held_days, ms, "synced"
-                );
+                if ran.news || told == Told::Always {
+                    info!(
+                        %account, %feed, windows = ran.windows, rows = ran.rows, changed_days = ran.changed_days,
+                        held_days = ran.held_days, ms, "synced"
+                    );
+                } else {
+                    debug!(%account, %feed, windows = ran.windows, ms, "synced, nothing is new");
+                }
             }
             Err(RunError::Fetch(FetchError::Stopped)) => info!(%account, %feed, "sync stopped between windows"),
             Err(error) => {

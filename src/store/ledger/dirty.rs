@@ -82,8 +82,8 @@ impl Store {
         Ok(())
     }
 
-    /// Remembers the rules that the ledger is built with. Where they are not the last ones, every day that was ever built is
-    /// built again; returns how many days that are.
+    /// Remembers the rules that the ledger is built with. Where they are not the last ones, every day of the configured
+    /// accounts that was ever built is built again; returns how many days that are.
     ///
     /// # Errors
     ///
@@ -93,15 +93,18 @@ impl Store {
         if !remember(&mut transaction, "ledger_rules", rules).await? {
             return Ok(0);
         }
-        let marked = sqlx::query!("INSERT INTO ledger_dirty (account_id, day) SELECT account_id, day FROM ledger_days")
-            .execute(&mut *transaction)
-            .await?;
+        let marked = sqlx::query!(
+            "INSERT INTO ledger_dirty (account_id, day)
+             SELECT d.account_id, d.day FROM ledger_days d JOIN accounts a ON a.id = d.account_id WHERE a.configured"
+        )
+        .execute(&mut *transaction)
+        .await?;
         transaction.commit().await?;
         Ok(marked.rows_affected())
     }
 
-    /// Remembers the price table that the ledger is built with. Where it is not the last one, days that it may change are
-    /// built again: those with unpriced use or provisional figures. Returns how many days that are.
+    /// Remembers the price table that the ledger is built with. Where it is not the last one, days of the configured accounts
+    /// that it may change are built again: those with unpriced use or provisional figures. Returns how many days that are.
     ///
     /// # Errors
     ///
@@ -113,7 +116,8 @@ impl Store {
         }
         let marked = sqlx::query!(
             "INSERT INTO ledger_dirty (account_id, day)
-             SELECT DISTINCT account_id, day FROM spend WHERE unpriced OR provisional"
+             SELECT DISTINCT s.account_id, s.day FROM spend s JOIN accounts a ON a.id = s.account_id
+             WHERE a.configured AND (s.unpriced OR s.provisional)"
         )
         .execute(&mut *transaction)
         .await?;

@@ -172,13 +172,9 @@ impl Job {
                 answer => answer?,
             };
             let records: Vec<R> = records.into_iter().map(&wrap).collect();
-<<<<<<< HEAD
-            let stored = self.store.replace(&self.answer(policy, *window, &records, now)).await?;
-            self.tell(&stored);
-=======
             let answer = self.answer(policy, *window, &records, now);
             let stored = self.unless_insisted(self.store.replace(&answer)).await?;
-            self.tell(*window, &stored);
+            self.tell(&stored);
             ran.add(&stored);
             watch.window(done + 1, due.len(), !stored.changed.is_empty());
         }

@@ -20,6 +20,7 @@ use llmtally::store::record::Record;
 use llmtally::sync::ledger::{CalibrationPolicy, LedgerAccount, LedgerConfig, rebuild};
 use rust_decimal::Decimal;
 use table::ROUNDS;
+use tokio_util::sync::CancellationToken;
 
 const DAYS: u32 = 365;
 /// Each with two models and four meters: 48 rows an hour.
@@ -57,7 +58,8 @@ async fn measure(scratch: &Scratch) -> Result<()> {
         let pricer = |provider: Provider, at: DateTime<Utc>, dims: &Dimensions, meter: Meter, quantity: Decimal| {
             catalog.price(provider, at, dims, meter, quantity)
         };
-        let work = async { Ok(rebuild(&scratch.store, &pricer, &no_rates, &config, now).await?) };
+        let stop = CancellationToken::new();
+        let work = async { Ok(rebuild(&scratch.store, &pricer, &no_rates, &config, now, &stop).await?) };
         let (time, rebuilt) = timed(work).await?;
         best = best.filter(|(other, _)| *other < time).or(Some((time, rebuilt.rows)));
     }

@@ -77,7 +77,8 @@ impl Books {
     /// Builds until stopped; what is not built by then stays on the list in the database.
     pub(super) async fn keep(self) {
         loop {
-            match self.shutdown.soft().run_until_cancelled(self.balance()).await {
+            // Not dropped at a soft stop: a query cut off in the middle would leave a connection that others cannot use.
+            match self.shutdown.hard().run_until_cancelled(self.balance()).await {
                 None => return,
                 Some(Ok(0)) => {}
                 Some(Ok(_)) => self.bells.page.notify_one(),
@@ -106,7 +107,8 @@ impl Books {
             move |provider: Provider, at: DateTime<Utc>, dims: &Dimensions, meter: Meter, quantity: Decimal| -> Quote {
                 prices.price(provider, at, dims, meter, quantity)
             };
-        let built = rebuild(&self.store, &pricer, &no_rates, &self.config, self.clock.now()).await?;
+        let built =
+            rebuild(&self.store, &pricer, &no_rates, &self.config, self.clock.now(), self.shutdown.soft()).await?;
         Ok(built.days)
     }
 }

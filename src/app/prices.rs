@@ -11,6 +11,7 @@ use super::bells::Bells;
 use crate::config::{Config, Refresh};
 use crate::domain::clock::Clock;
 use crate::pricing::{self, Catalog, Overrides, Prices, source};
+use crate::providers::feed::FetchError;
 use crate::providers::http::download;
 use crate::shutdown::Shutdown;
 use crate::store::Store;
@@ -61,16 +62,16 @@ pub(super) async fn keep(
 ) {
     let Refresh::Every(every) = refresh else { return };
     loop {
-        let pause = match shutdown.soft().run_until_cancelled(fetch(&prices, &store, &url, &clock)).await {
-            None => return,
-            Some(Ok(changed)) => {
+        let Some(body) = shutdown.soft().run_until_cancelled(download(&url, source::MAX_BYTES)).await else { return };
+        let pause = match take(&prices, &store, body, &clock).await {
+            Ok(changed) => {
                 if changed {
                     info!("new price table");
                     bells.ledger.notify_one();
                 }
                 every
             }
-            Some(Err(error)) => {
+            Err(error) => {
                 warn!("the price table was not refreshed, the last good one stays: {error:#}");
                 RETRY.min(every)
             }
@@ -81,8 +82,8 @@ pub(super) async fn keep(
     }
 }
 
-async fn fetch(prices: &Prices, store: &Store, url: &str, clock: &Clock) -> Result<bool> {
-    let body = download(url, source::MAX_BYTES).await?;
+async fn take(prices: &Prices, store: &Store, body: Result<Vec<u8>, FetchError>, clock: &Clock) -> Result<bool> {
+    let body = body?;
     match prices.refresh(&body)? {
         pricing::Refresh::Unchanged => Ok(false),
         pricing::Refresh::Replaced => {

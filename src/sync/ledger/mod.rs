@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
+use tokio_util::sync::CancellationToken;
 
 use crate::domain::money::Currency;
 use crate::domain::names::{AccountId, AccountName, FeedName};
@@ -68,6 +69,8 @@ pub struct Rebuilt {
 
 /// Builds every dirty day of the configured accounts, then learns from them and builds again what rests on estimates.
 ///
+/// Once `stop` is asked for, no further days are begun; they stay dirty.
+///
 /// # Errors
 ///
 /// When the database fails or holds what this version does not know; days that were not finished stay dirty, those of other
@@ -78,8 +81,9 @@ pub async fn rebuild(
     rates: &Rates<'_>,
     config: &LedgerConfig,
     now: DateTime<Utc>,
+    stop: &CancellationToken,
 ) -> Result<Rebuilt, sqlx::Error> {
-    let rebuilder = Rebuilder { store, pricer, rates, config, now };
+    let rebuilder = Rebuilder { store, pricer, rates, config, now, stop };
     let mut drained = Drained::default();
     rebuilder.drain(&mut drained).await?;
     let mut more = 0;
@@ -114,12 +118,15 @@ struct Rebuilder<'a> {
     rates: &'a Rates<'a>,
     config: &'a LedgerConfig,
     now: DateTime<Utc>,
+    stop: &'a CancellationToken,
 }
 
 impl Rebuilder<'_> {
     async fn drain(&self, drained: &mut Drained) -> Result<(), sqlx::Error> {
         let mut accounts: Vec<AccountId> = self.config.accounts.keys().copied().collect();
-        while let Some(chunk) = self.store.claim_dirty_days(&accounts).await? {
+        while !self.stop.is_cancelled()
+            && let Some(chunk) = self.store.claim_dirty_days(&accounts).await?
+        {
             let account = chunk.account;
             match self.build(chunk).await {
                 Ok(built) => {

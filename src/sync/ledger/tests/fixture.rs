@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 use sqlx::{AssertSqlSafe, PgPool};
+use tokio_util::sync::CancellationToken;
 
 use crate::domain::money::Currency;
 use crate::domain::names::{AccountId, AccountName, FeedName, Provider};
@@ -83,7 +84,9 @@ impl House {
     pub(super) async fn try_rebuild(&self, today: &str) -> Result<Rebuilt, sqlx::Error> {
         let (store, config, now) = (self.store.clone(), self.config.clone(), instant(today));
         // On a task of its own, as the daemon runs it.
-        tokio::spawn(async move { rebuild(&store, &list_price, &rate, &config, now).await }).await.unwrap()
+        tokio::spawn(async move { rebuild(&store, &list_price, &rate, &config, now, &CancellationToken::new()).await })
+            .await
+            .unwrap()
     }
 
     pub(super) async fn used(&self, day: &str, key: &str, model: &str, meter: &str, quantity: i64) {

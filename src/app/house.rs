@@ -121,7 +121,15 @@ fn settings(config: &Config, accounts: &[(AccountName, Vec<NamedFeed>)], clock: 
             history_from: history_from(&feed.kind, today, config.sync.backfill_days),
         }));
     }
-    Ok(Settings { budgets: config.budgets.iter().map(|budget| budget.budget()).collect(), feeds })
+    let limits = config.accounts.logs().filter_map(|(provider, account, log)| {
+        let name = AccountName { provider, account: account.clone() };
+        Some((name, log.session_token_limit?))
+    });
+    Ok(Settings {
+        budgets: config.budgets.iter().map(|budget| budget.budget()).collect(),
+        feeds,
+        session_token_limits: limits.collect(),
+    })
 }
 
 fn history_from(kind: &FeedKind, today: Day, backfill_days: u32) -> Option<Day> {

@@ -24,6 +24,7 @@ use crate::shutdown::Shutdown;
 use crate::store::Store;
 use crate::sync::ledger::{CalibrationPolicy, LedgerAccount, LedgerConfig, rebuild};
 use crate::sync::run::Job;
+use crate::sync::sessions;
 
 /// Goes up when the ledger's rows of the same facts would be others.
 const VERSION: u32 = 1;
@@ -34,6 +35,8 @@ pub(super) struct Books {
     store: Store,
     prices: Arc<Prices>,
     config: LedgerConfig,
+    /// Accounts whose calls fall into sessions.
+    logs: BTreeSet<AccountId>,
     clock: Clock,
     bells: Bells,
     shutdown: Shutdown,
@@ -54,6 +57,7 @@ impl Books {
                 account.leaves_out.extend(feed.policy().leaves_out.iter().cloned());
             }
         }
+        let logs = jobs.iter().filter(|job| matches!(job.feed.kind, FeedKind::Calls(..))).map(|job| job.id).collect();
         let calibration = CalibrationPolicy {
             days: house.config.ledger.calibration_days,
             minimum: house.config.ledger.calibration_min_amount,
@@ -62,6 +66,7 @@ impl Books {
             store: house.store.clone(),
             prices: Arc::clone(&house.prices),
             config: LedgerConfig { accounts, tags: house.config.tags.clone(), calibration },
+            logs,
             clock: house.clock.clone(),
             bells: house.bells.clone(),
             shutdown: house.shutdown.clone(),
@@ -110,6 +115,12 @@ impl Books {
                 prices.price(provider, at, dims, meter, quantity)
             };
         let built = rebuild(&self.store, &pricer, &no_rates, &self.config, self.clock.now()).await?;
+        for account in &self.logs {
+            let provider = self.config.accounts.get(account).map(|account| account.name.provider);
+            if let Some(provider) = provider {
+                sessions::rebuild(&self.store, &pricer, *account, provider).await?;
+            }
+        }
         Ok(built.days)
     }
 }

@@ -1,6 +1,7 @@
 //! Vendors: one folder each, all with the same files. A provider is a list of feeds and nothing more.
 
 pub mod anthropic;
+pub mod call_logs;
 pub mod claude_code;
 pub mod feed;
 pub mod http;

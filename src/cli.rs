@@ -99,6 +99,7 @@ pub struct Import {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Agent {
     ClaudeCode,
+    Codex,
 }
 
 impl Agent {
@@ -106,6 +107,7 @@ impl Agent {
     pub fn provider(self) -> Provider {
         match self {
             Self::ClaudeCode => Provider::ClaudeCode,
+            Self::Codex => Provider::Codex,
         }
     }
 }

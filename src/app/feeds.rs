@@ -11,7 +11,7 @@ use crate::domain::clock::Clock;
 use crate::domain::names::{AccountName, Billing, Provider};
 use crate::providers::feed::NamedFeed;
 use crate::providers::http::{Auth, Http, HttpConfig, HttpMetrics, Limits, shared_client};
-use crate::providers::{anthropic, claude_code, openai};
+use crate::providers::{anthropic, claude_code, codex, openai};
 use crate::shutdown::Shutdown;
 use crate::store::Store;
 use crate::store::facts::Falls;
@@ -63,6 +63,11 @@ pub(super) fn all(config: &Config, ground: &Ground) -> Result<Vec<(AccountName, 
         let account = name(Provider::ClaudeCode, account);
         let bill = !config.accounts.anthropic.is_empty() && !claude_code::signed_in_with_a_plan(log);
         let feeds = claude_code::feeds(log, billing(config, &account, bill));
+        accounts.push((account, feeds));
+    }
+    for (account, log) in &config.accounts.codex {
+        let account = name(Provider::Codex, account);
+        let feeds = codex::feeds(log, billing(config, &account, !config.accounts.openai.is_empty()));
         accounts.push((account, feeds));
     }
     Ok(accounts)

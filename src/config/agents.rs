@@ -30,6 +30,9 @@ fn folders(provider: Provider, environment: &Environment) -> Vec<PathBuf> {
             folders.truncate(1);
             if there.is_empty() { folders } else { there }
         }),
+        Provider::Codex => {
+            listed(environment, "CODEX_HOME").unwrap_or_else(|| below_home(".codex").into_iter().collect())
+        }
         Provider::OpenAi | Provider::Anthropic => Vec::new(),
     }
 }
@@ -64,5 +67,13 @@ mod tests {
         let listed = find(&[("HOME", home_text), ("CLAUDE_CONFIG_DIR", "/a, /b,")]);
         assert_eq!(listed, [PathBuf::from("/a"), PathBuf::from("/b")]);
         assert!(find(&[]).is_empty());
+    }
+
+    #[test]
+    fn codex_is_where_its_variable_says_or_at_home() {
+        let find = |variables: &[(&str, &str)]| folders(Provider::Codex, &environment(variables));
+        assert_eq!(find(&[("HOME", "/home/dev")]), [PathBuf::from("/home/dev/.codex")]);
+        let listed = find(&[("HOME", "/home/dev"), ("CODEX_HOME", "/a,/b")]);
+        assert_eq!(listed, [PathBuf::from("/a"), PathBuf::from("/b")]);
     }
 }

@@ -152,18 +152,21 @@ pub struct Accounts {
     pub openai: BTreeMap<String, openai::Config>,
     pub anthropic: BTreeMap<String, anthropic::Config>,
     pub claude_code: BTreeMap<String, LogConfig>,
+    pub codex: BTreeMap<String, LogConfig>,
 }
 
 impl Accounts {
     /// The accounts that are logs of agents on this machine.
     pub fn logs(&self) -> impl Iterator<Item = (Provider, &String, &LogConfig)> {
-        self.claude_code.iter().map(|(name, log)| (Provider::ClaudeCode, name, log))
+        let claude_code = self.claude_code.iter().map(|(name, log)| (Provider::ClaudeCode, name, log));
+        claude_code.chain(self.codex.iter().map(|(name, log)| (Provider::Codex, name, log)))
     }
 
     /// The log accounts of an agent, by name; `None` for a provider that is no agent.
     pub fn logs_of(&mut self, provider: Provider) -> Option<&mut BTreeMap<String, LogConfig>> {
         match provider {
             Provider::ClaudeCode => Some(&mut self.claude_code),
+            Provider::Codex => Some(&mut self.codex),
             Provider::OpenAi | Provider::Anthropic => None,
         }
     }

@@ -3,6 +3,7 @@
 pub mod anthropic;
 pub mod call_logs;
 pub mod claude_code;
+pub mod codex;
 pub mod feed;
 pub mod http;
 pub mod openai;

@@ -130,7 +130,7 @@ impl<'f, F: Format> Pass<'f, F> {
             }
             open.read_to += length;
             if self.found.calls.len() >= BATCH_CALLS {
-                self.batch.positions.push(open.position(file)?);
+                self.batch.positions.push(open.position_within(file)?);
                 self.batch.done = done + (open.read_to - began);
                 self.hand_on().map_err(|()| Ended::Stopped)?;
             }
@@ -167,6 +167,11 @@ struct Open<'a, S> {
 }
 
 impl<S: serde::Serialize> Open<'_, S> {
+    /// With a rest that is not read yet: to the next pass the file has grown by it.
+    fn position_within(&self, file: &File) -> io::Result<LogPosition> {
+        Ok(LogPosition { size: self.read_to, ..self.position(file)? })
+    }
+
     fn position(&self, file: &File) -> io::Result<LogPosition> {
         let Version { device, inode, size, modified_at } = self.version;
         Ok(LogPosition {

@@ -83,7 +83,7 @@ impl Store {
     }
 
     /// Remembers the rules that the ledger is built with. Where they are not the last ones, every day that was ever built is
-    /// built again; returns how many days that are.
+    /// built again, and so are sessions, which are priced as well; returns how many days that are.
     ///
     /// # Errors
     ///
@@ -96,12 +96,18 @@ impl Store {
         let marked = sqlx::query!("INSERT INTO ledger_dirty (account_id, day) SELECT account_id, day FROM ledger_days")
             .execute(&mut *transaction)
             .await?;
+        sqlx::query!(
+            "INSERT INTO sessions_dirty (account_id, at) SELECT account_id, min(first_at) FROM sessions GROUP BY account_id"
+        )
+        .execute(&mut *transaction)
+        .await?;
         transaction.commit().await?;
         Ok(marked.rows_affected())
     }
 
     /// Remembers the price table that the ledger is built with. Where it is not the last one, days that it may change are
-    /// built again: those with unpriced use or provisional figures. Returns how many days that are.
+    /// built again: those with unpriced use or provisional figures, and sessions since the first of them. Returns how many days
+    /// that are.
     ///
     /// # Errors
     ///
@@ -114,6 +120,14 @@ impl Store {
         let marked = sqlx::query!(
             "INSERT INTO ledger_dirty (account_id, day)
              SELECT DISTINCT account_id, day FROM spend WHERE unpriced OR provisional"
+        )
+        .execute(&mut *transaction)
+        .await?;
+        sqlx::query!(
+            "INSERT INTO sessions_dirty (account_id, at)
+             SELECT account_id, min(day)::timestamp AT TIME ZONE 'UTC' FROM spend
+             WHERE (unpriced OR provisional) AND account_id IN (SELECT account_id FROM sessions)
+             GROUP BY account_id"
         )
         .execute(&mut *transaction)
         .await?;

@@ -1,7 +1,9 @@
-//! How long the first reading of a tree of transcripts takes, and the next after one more line, against `ccusage` on the
-//! same tree in the same run: `cargo bench --bench transcripts -- <url of an empty database> [path of ccusage]`.
+//! How long the first reading of a tree of transcripts takes, and the next after one more line: against a raw COPY of the
+//! calls, and against `ccusage` on the same tree where it is there (`cargo bench --bench transcripts -- <its path>`).
 
-use std::error::Error;
+mod database;
+mod table;
+
 use std::fs::{self, File};
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -9,93 +11,84 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, TimeDelta};
-use llmtally::domain::call_log::LogBatch;
-use llmtally::domain::names::{AccountName, Billing, Provider};
+use database::{Result, Scratch, timed};
+use llmtally::domain::names::{AccountId, Billing};
 use llmtally::providers::call_logs::LogConfig;
 use llmtally::providers::claude_code::feeds;
 use llmtally::providers::feed::{CallLog, FeedKind};
 use llmtally::store::Store;
-use sqlx::PgPool;
+use table::{head, line};
 
 const FILES: u64 = 650;
 const CALLS: u64 = 100;
 /// What people and tools said: most of a transcript.
 const TALK: usize = 1_200;
 
-type Outcome<T> = Result<T, Box<dyn Error>>;
-
 #[tokio::main]
-async fn main() -> Outcome<()> {
-    let mut arguments = std::env::args().skip(1).filter(|argument| !argument.starts_with("--"));
-    let Some(url) = arguments.next() else {
-        println!("needs the URL of an empty database: cargo bench --bench transcripts -- postgres://…");
-        return Ok(());
-    };
-    let ccusage = arguments.next().unwrap_or_else(|| "ccusage".to_owned());
+async fn main() -> Result<()> {
+    let ccusage = std::env::args().skip(1).find(|argument| !argument.starts_with("--"));
+    let scratch = Scratch::new().await?;
+    let done = measure(&scratch, ccusage.as_deref().unwrap_or("ccusage")).await;
+    scratch.drop().await?;
+    done
+}
+
+async fn measure(scratch: &Scratch, ccusage: &str) -> Result<()> {
     let home = tempfile::tempdir()?;
     let (bytes, truth) = generate(home.path())?;
-    println!("{} MiB in {FILES} files, {} calls", bytes >> 20, FILES * CALLS);
+    println!("\n{} MiB of transcripts in {FILES} files", bytes >> 20);
+    let account = scratch.account().await?;
+    let log = log(home.path())?;
+    let pass = async || timed(read(&scratch.store, account, log.as_ref())).await;
 
-    let pool = PgPool::connect(&url).await?;
-    sqlx::migrate!().run(&pool).await?;
-    let reader = Reader::new(Store::new(pool.clone()), home.path()).await?;
-    let first = reader.pass().await?;
+    let (first, ()) = pass().await?;
+    let memory = peak("self");
     let output: i64 = sqlx::query_scalar("SELECT coalesce(sum((meters ->> 'output')::bigint), 0)::bigint FROM calls")
-        .fetch_one(&pool)
+        .fetch_one(scratch.store.pool())
         .await?;
-    println!(
-        "llmtally, first reading into the database: {first:?}, {} MiB at most; {}",
-        peak("self"),
-        verdict(output, truth)
-    );
-
+    println!("llmtally: {memory} MiB at most; {}", verdict(output, truth));
     let mut file = File::options().append(true).open(transcript(home.path(), 0))?;
     writeln!(file, "{}", call(FILES, 0, 1))?;
-    let next = reader.pass().await?;
-    println!("llmtally, the next pass after one more line: {next:?}");
-    println!("llmtally, a pass with nothing new: {:?}", reader.pass().await?);
+    let (next, ()) = pass().await?;
+    let (nothing, ()) = pass().await?;
+    let raw = scratch.raw_copy("calls").await?;
+    let calls = usize::try_from(FILES * CALLS)?;
+    head("raw COPY of the calls");
+    line("reading and storing transcripts", calls, first, raw);
+    line("the same after one more line", calls, next, raw);
+    line("the same with nothing new", calls, nothing, raw);
 
-    match report(&ccusage, home.path()) {
+    match report(ccusage, home.path()) {
         Ok((took, peak, output)) => {
             println!("ccusage: {took:?}, {peak} MiB at most; {}", verdict(output, truth + 1));
             let over = |ours: Duration| ours.as_secs_f64() / took.as_secs_f64();
             println!("first reading over ccusage: {:.2}; next pass over ccusage: {:.2}", over(first), over(next));
         }
-        Err(error) => println!("no comparison: `{ccusage}`: {error}"),
+        Err(error) => println!("no comparison with `{ccusage}`: {error}"),
     }
     Ok(())
 }
 
-struct Reader {
-    store: Store,
-    account: llmtally::domain::names::AccountId,
-    log: Box<dyn CallLog>,
+fn log(home: &Path) -> Result<Box<dyn CallLog>> {
+    let config = LogConfig { paths: vec![home.to_owned()], ..LogConfig::default() };
+    let found = feeds(&config, Billing::Subscription).into_iter().find_map(|feed| match feed.kind {
+        FeedKind::Calls(_, log) => Some(log),
+        _ => None,
+    });
+    found.ok_or_else(|| "this is no log".into())
 }
 
-impl Reader {
-    async fn new(store: Store, home: &Path) -> Outcome<Self> {
-        let name = AccountName { provider: Provider::ClaudeCode, account: "default".to_owned() };
-        let account = store.register_accounts(&[name]).await?[0];
-        let config = LogConfig { paths: vec![home.to_owned()], ..LogConfig::default() };
-        match feeds(&config, Billing::Subscription).remove(0).kind {
-            FeedKind::Calls(_, log) => Ok(Self { store, account, log }),
-            _ => Err("this is no log".into()),
-        }
+/// One pass.
+async fn read(store: &Store, account: AccountId, log: &dyn CallLog) -> Result<()> {
+    let mut batches = log.read(store.log_positions(account).await?);
+    while let Some(batch) = batches.recv().await {
+        store.add_log(account, Billing::Subscription, &batch?).await?;
     }
-
-    async fn pass(&self) -> Outcome<Duration> {
-        let began = Instant::now();
-        let mut batches = self.log.read(self.store.log_positions(self.account).await?);
-        while let Some(batch) = batches.recv().await {
-            let batch: LogBatch = batch?;
-            self.store.add_log(self.account, Billing::Subscription, &batch).await?;
-        }
-        Ok(began.elapsed())
-    }
+    Ok(())
 }
 
 /// Writes the tree; returns its bytes and the output tokens that it truly holds.
-fn generate(home: &Path) -> Outcome<(u64, i64)> {
+fn generate(home: &Path) -> Result<(u64, i64)> {
     let (mut bytes, mut truth) = (0, 0);
     let talk = "what people say ".repeat(TALK / 16);
     for file in 0..FILES {
@@ -132,7 +125,7 @@ fn call(file: u64, number: u64, output: u64) -> String {
 }
 
 /// Time, peak memory in MiB and output tokens of a report.
-fn report(ccusage: &str, home: &Path) -> Outcome<(Duration, u64, i64)> {
+fn report(ccusage: &str, home: &Path) -> Result<(Duration, u64, i64)> {
     let began = Instant::now();
     let mut child = Command::new(ccusage)
         .args(["daily", "--json", "--offline"])

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::domain::names::Provider;
 use crate::domain::period::Day;
@@ -32,6 +32,8 @@ pub enum Command {
     Sync(Sync),
     /// Fetch days again, whatever is stored
     Backfill(Backfill),
+    /// Read the calls that an agent's logs hold, once
+    Import(Import),
     /// Write the ledger's rows to standard output
     Export(Export),
     /// Name every problem of the configuration, or show what is in effect
@@ -79,6 +81,35 @@ pub struct Backfill {
     pub provider: Option<Provider>,
     #[command(flatten)]
     pub json: Json,
+}
+
+#[derive(Debug, Args)]
+pub struct Import {
+    /// Whose logs they are
+    pub agent: Agent,
+    /// The folder that they are in, or below
+    pub path: PathBuf,
+    /// The account that the calls go to; configured or new
+    #[arg(long, default_value = "default")]
+    pub account: String,
+    #[command(flatten)]
+    pub json: Json,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Agent {
+    ClaudeCode,
+    Codex,
+}
+
+impl Agent {
+    #[must_use]
+    pub fn provider(self) -> Provider {
+        match self {
+            Self::ClaudeCode => Provider::ClaudeCode,
+            Self::Codex => Provider::Codex,
+        }
+    }
 }
 
 #[derive(Debug, Args)]

@@ -7,6 +7,7 @@
 // A daemon that runs for months does not die of an input, and logs instead of printing. Tests may do both.
 #![warn(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, clippy::print_stderr)]
 
+pub mod analysis;
 pub mod api;
 pub mod app;
 pub mod cli;

@@ -126,7 +126,7 @@ fn what_would_silently_count_nothing_is_named() {
     assert_eq!(
         problems(file, &[("LLMTALLY__SYNC__BACKFILL_DAYS", "4000000000")]),
         [
-            "budgets.0.scope.provider (FILE): `open-ai` is none of: openai, anthropic, claude_code",
+            "budgets.0.scope.provider (FILE): `open-ai` is none of: openai, anthropic, claude_code, codex",
             "plans.0.account (FILE): there is no [accounts.claude_code.default], so the fee would count nowhere",
             "plans.1.currency (FILE): must be USD, is EUR",
             "plans.1.monthly_price (FILE): must not be negative, is -20",
@@ -273,5 +273,5 @@ fn the_example_shows_nothing_that_cannot_be_set() {
     let (result, _) = read(&text, &[]);
     let loaded = result.unwrap();
     assert_eq!(loaded.config.budgets.len(), 2);
-    assert_eq!(loaded.config.accounts.names().len(), 3);
+    assert_eq!(loaded.config.accounts.names().len(), 4);
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use tokio::sync::Notify;
 
+use crate::providers::feed::FeedKind;
 use crate::sync::run::{Job, Watch};
 
 /// Wakes the ledger and the page. A bell that rings twice before it is heard is heard once.
@@ -32,7 +33,8 @@ impl FeedWatch {
     #[must_use]
     pub(super) fn with_bar(bells: &Bells, bars: &MultiProgress, job: &Job) -> Self {
         // A template that cannot be read would show indicatif's own.
-        let style = ProgressStyle::with_template("{prefix:32} {bar:32} {pos}/{len} windows {msg}")
+        let unit = if matches!(job.feed.kind, FeedKind::Calls(..)) { "MiB" } else { "windows" };
+        let style = ProgressStyle::with_template(&format!("{{prefix:32}} {{bar:32}} {{pos}}/{{len}} {unit} {{msg}}"))
             .unwrap_or_else(|_| ProgressStyle::default_bar());
         let bar = bars.add(ProgressBar::new(1)).with_style(style);
         bar.set_prefix(format!("{} {}", job.account, job.name()));

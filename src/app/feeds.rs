@@ -11,7 +11,7 @@ use crate::domain::clock::Clock;
 use crate::domain::names::{AccountName, Billing, Provider};
 use crate::providers::feed::NamedFeed;
 use crate::providers::http::{Auth, Http, HttpConfig, HttpMetrics, Limits, shared_client};
-use crate::providers::{anthropic, claude_code, openai};
+use crate::providers::{anthropic, claude_code, codex, openai};
 use crate::shutdown::Shutdown;
 use crate::store::Store;
 use crate::store::facts::Falls;
@@ -59,10 +59,23 @@ pub(super) fn all(config: &Config, ground: &Ground) -> Result<Vec<(AccountName, 
         let http = connect(&account, &config.base_url, config.auth()?, config.headers())?;
         accounts.push((account, anthropic::feeds(config, &http)));
     }
-    for (account, config) in &config.accounts.claude_code {
-        accounts.push((name(Provider::ClaudeCode, account), claude_code::feeds(config, Billing::Subscription)));
+    for (account, log) in &config.accounts.claude_code {
+        let account = name(Provider::ClaudeCode, account);
+        let bill = !config.accounts.anthropic.is_empty() && !claude_code::signed_in_with_a_plan(log);
+        let feeds = claude_code::feeds(log, billing(config, &account, bill));
+        accounts.push((account, feeds));
+    }
+    for (account, log) in &config.accounts.codex {
+        let account = name(Provider::Codex, account);
+        let feeds = codex::feeds(log, billing(config, &account, !config.accounts.openai.is_empty()));
+        accounts.push((account, feeds));
     }
     Ok(accounts)
+}
+
+/// Who pays for an agent's calls where nobody says: its plan, or a vendor's account that is synced as well.
+fn billing(config: &Config, account: &AccountName, on_a_synced_bill: bool) -> Billing {
+    if on_a_synced_bill && config.plans_of(account).is_empty() { Billing::Included } else { Billing::Subscription }
 }
 
 /// Registers the accounts and gives each feed what its runs need.

@@ -9,7 +9,7 @@ use tracing::warn;
 
 use super::bells::Bells;
 use super::feeds::{self, Ground};
-use super::ledger::{Books, rules};
+use super::ledger::{Books, logs, rules};
 use super::prices;
 use crate::config::Config;
 use crate::domain::clock::Clock;
@@ -111,6 +111,7 @@ impl House {
             store: self.store.clone(),
             prices: Arc::clone(&self.prices),
             config: rules(&self.config, &jobs),
+            logs: logs(&jobs),
             clock: self.clock.clone(),
             bells: self.bells.clone(),
             shutdown: self.shutdown.clone(),
@@ -142,7 +143,15 @@ fn settings(config: &Config, accounts: &[(AccountName, Vec<NamedFeed>)], clock: 
             history_from: history_from(&feed.kind, today, config.sync.backfill_days),
         }));
     }
-    Ok(Settings { budgets: config.budgets.iter().map(|budget| budget.budget()).collect(), feeds })
+    let limits = config.accounts.logs().filter_map(|(provider, account, log)| {
+        let name = AccountName { provider, account: account.clone() };
+        Some((name, log.session_token_limit?))
+    });
+    Ok(Settings {
+        budgets: config.budgets.iter().map(|budget| budget.budget()).collect(),
+        feeds,
+        session_token_limits: limits.collect(),
+    })
 }
 
 fn history_from(kind: &FeedKind, today: Day, backfill_days: u32) -> Option<Day> {

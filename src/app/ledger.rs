@@ -23,6 +23,7 @@ use crate::shutdown::Shutdown;
 use crate::store::Store;
 use crate::sync::ledger::{CalibrationPolicy, LedgerAccount, LedgerConfig, rebuild};
 use crate::sync::run::Job;
+use crate::sync::sessions;
 
 /// Goes up when the ledger's rows of the same facts would be others.
 const VERSION: u32 = 1;
@@ -33,6 +34,8 @@ pub(super) struct Books {
     pub(super) store: Store,
     pub(super) prices: Arc<Prices>,
     pub(super) config: LedgerConfig,
+    /// Accounts whose calls fall into sessions.
+    pub(super) logs: BTreeSet<AccountId>,
     pub(super) clock: Clock,
     pub(super) bells: Bells,
     pub(super) shutdown: Shutdown,
@@ -56,6 +59,11 @@ pub(super) fn rules(config: &Config, jobs: &[Job]) -> LedgerConfig {
     let calibration =
         CalibrationPolicy { days: config.ledger.calibration_days, minimum: config.ledger.calibration_min_amount };
     LedgerConfig { accounts, tags: config.tags.clone(), calibration }
+}
+
+/// The accounts of logs among those that `jobs` are for.
+pub(super) fn logs(jobs: &[Job]) -> BTreeSet<AccountId> {
+    jobs.iter().filter(|job| matches!(job.feed.kind, FeedKind::Calls(..))).map(|job| job.id).collect()
 }
 
 impl Books {
@@ -109,6 +117,12 @@ impl Books {
             };
         let built =
             rebuild(&self.store, &pricer, &no_rates, &self.config, self.clock.now(), self.shutdown.soft()).await?;
+        for account in &self.logs {
+            let provider = self.config.accounts.get(account).map(|account| account.name.provider);
+            if let Some(provider) = provider {
+                sessions::rebuild(&self.store, &pricer, *account, provider).await?;
+            }
+        }
         Ok(built.days)
     }
 }

@@ -5,6 +5,7 @@ mod database;
 mod demo;
 mod feeds;
 mod house;
+mod import;
 mod inspect;
 mod ledger;
 mod once;
@@ -23,6 +24,7 @@ use tokio::runtime::Runtime;
 use crate::cli::{Cli, Command};
 use crate::config::{self, Config, Environment, Loaded, Problems};
 use crate::domain::clock::Clock;
+use crate::domain::names::{AccountName, Provider};
 use crate::domain::period::{Day, Window};
 use crate::providers::http::{Limits, shared_client};
 use crate::sync::run::Wanted;
@@ -70,13 +72,21 @@ fn dispatch(cli: Cli, environment: &Environment) -> Result<ExitCode> {
             with(config, &mut |runtime, house, database| runtime.block_on(serve::run(house, database)))
         }
         Some(Command::Sync(sync)) => with(config, &mut |runtime, house, database| {
-            runtime.block_on(once::run(house, database, sync.provider, Wanted::Due, sync.json.json))
+            runtime.block_on(once::run(house, database, &of(sync.provider), Wanted::Due, sync.json.json))
         }),
         Some(Command::Backfill(backfill)) => {
             let days = window(backfill.from, backfill.to)?;
             with(config, &mut |runtime, house, database| {
                 let wanted = Wanted::Days(days);
-                runtime.block_on(once::run(house, database, backfill.provider, wanted, backfill.json.json))
+                runtime.block_on(once::run(house, database, &of(backfill.provider), wanted, backfill.json.json))
+            })
+        }
+        Some(Command::Import(import)) => {
+            let mut config = config;
+            let wanted = import::prepare(&import, &mut config)?;
+            with(config, &mut |runtime, house, database| {
+                let chosen = |account: &AccountName| *account == wanted;
+                runtime.block_on(once::run(house, database, &chosen, Wanted::Due, import.json.json))
             })
         }
         Some(Command::Export(export)) => {
@@ -99,6 +109,11 @@ fn otlp(config: &Config) -> Result<Option<Otlp>> {
     let headers = config.telemetry.headers();
     let headers = headers.map_err(|(suffix, message)| anyhow!("telemetry.otlp_headers{suffix}: {message}"))?;
     Ok(Some(Otlp { client: shared_client()?, endpoint, headers }))
+}
+
+/// The accounts of a provider, or all.
+fn of(provider: Option<Provider>) -> impl Fn(&AccountName) -> bool {
+    move |account| provider.is_none_or(|provider| provider == account.provider)
 }
 
 /// Opens the database, does the work, closes the database: in this order whatever happens.

@@ -12,11 +12,11 @@ use super::bells::FeedWatch;
 use super::database::Database;
 use super::house::House;
 use super::{prices, signals};
-use crate::domain::names::Provider;
+use crate::domain::names::AccountName;
 use crate::sync::run::{Ran, RunError, Wanted, Watch};
 use crate::sync::worker::Worker;
 
-/// Runs the feeds of `provider`, or of all, then builds the ledger.
+/// Runs the feeds of the `chosen` accounts, then builds the ledger.
 ///
 /// # Errors
 ///
@@ -24,7 +24,7 @@ use crate::sync::worker::Worker;
 pub(super) async fn run(
     mut house: House,
     database: &Database,
-    provider: Option<Provider>,
+    chosen: &dyn Fn(&AccountName) -> bool,
     wanted: Wanted,
     as_json: bool,
 ) -> Result<()> {
@@ -39,8 +39,7 @@ pub(super) async fn run(
     let bells = house.bells.clone();
     let (workers, books) =
         house.staff(|job| Arc::new(FeedWatch::with_bar(&bells, &bars, job)) as Arc<dyn Watch>).await?;
-    let chosen =
-        workers.iter().filter(|worker| provider.is_none_or(|provider| provider == worker.job.account.provider));
+    let chosen = workers.iter().filter(|worker| chosen(&worker.job.account));
     let runs = join_all(chosen.map(async |worker: &Worker| (worker, worker.once(wanted).await))).await;
     let built = books.shutdown.hard().run_until_cancelled(books.balance()).await;
     let built = built.unwrap_or_else(|| Err(anyhow!("stopped at once")));

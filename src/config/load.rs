@@ -9,6 +9,7 @@ use figment::providers::{Format, Toml};
 use figment::value::{Dict, Tag, Value};
 use figment::{Error, Figment, Profile, Provider};
 
+use super::agents;
 use super::environment::Environment;
 use super::mask::{is_secret, masked};
 use super::problem::{Problem, Problems};
@@ -46,10 +47,10 @@ pub fn load(file: Option<&Path>, environment: &Environment) -> Result<Loaded, Pr
     for variable in environment.variables() {
         given = given.admerge(variable);
     }
-    check(&given)
+    check(&given, environment)
 }
 
-fn check(given: &Figment) -> Result<Loaded, Problems> {
+fn check(given: &Figment, environment: &Environment) -> Result<Loaded, Problems> {
     let mut problems = Vec::new();
     let mut own = given.extract::<Dict>().map_err(|error| Problems(vec![problem(given, &error)]))?;
     let defaults = defaults();
@@ -58,7 +59,8 @@ fn check(given: &Figment) -> Result<Loaded, Problems> {
     loop {
         let values = overlay(&defaults, &own);
         match Value::Dict(Tag::Default, values.clone()).deserialize::<Config>() {
-            Ok(config) => {
+            Ok(mut config) => {
+                agents::fill_in(&mut config.accounts, environment);
                 problems.extend(config.problems().into_iter().map(|(key, message)| {
                     let source = source(given, &key);
                     Problem { key, source, message }

@@ -1,5 +1,6 @@
 //! Configuration: embedded defaults, a file, the environment; every problem said at once.
 
+mod agents;
 mod environment;
 mod load;
 mod mask;

@@ -17,7 +17,8 @@ use crate::domain::names::{AccountName, Provider};
 use crate::domain::period::Day;
 use crate::ledger::fees::Plan;
 use crate::ledger::tags::TagRule;
-use crate::providers::{anthropic, claude_code, openai};
+use crate::providers::call_logs::LogConfig;
+use crate::providers::{anthropic, openai};
 use crate::store::timescale::TimescaleMode;
 use crate::sync::schedule::{Schedule, ScheduleError};
 use crate::telemetry::{self, Endpoint, LogFormat};
@@ -178,17 +179,33 @@ impl TelemetrySection {
 pub struct Accounts {
     pub openai: BTreeMap<String, openai::Config>,
     pub anthropic: BTreeMap<String, anthropic::Config>,
-    pub claude_code: BTreeMap<String, claude_code::Config>,
+    pub claude_code: BTreeMap<String, LogConfig>,
+    pub codex: BTreeMap<String, LogConfig>,
 }
 
 impl Accounts {
+    /// The accounts that are logs of agents on this machine.
+    pub fn logs(&self) -> impl Iterator<Item = (Provider, &String, &LogConfig)> {
+        let claude_code = self.claude_code.iter().map(|(name, log)| (Provider::ClaudeCode, name, log));
+        claude_code.chain(self.codex.iter().map(|(name, log)| (Provider::Codex, name, log)))
+    }
+
+    /// The log accounts of an agent, by name; `None` for a provider that is no agent.
+    pub fn logs_of(&mut self, provider: Provider) -> Option<&mut BTreeMap<String, LogConfig>> {
+        match provider {
+            Provider::ClaudeCode => Some(&mut self.claude_code),
+            Provider::Codex => Some(&mut self.codex),
+            Provider::OpenAi | Provider::Anthropic => None,
+        }
+    }
+
     /// All accounts, in the order of the configuration.
     #[must_use]
     pub fn names(&self) -> Vec<AccountName> {
         let openai = self.openai.keys().map(|name| (Provider::OpenAi, name));
         let anthropic = self.anthropic.keys().map(|name| (Provider::Anthropic, name));
-        let claude_code = self.claude_code.keys().map(|name| (Provider::ClaudeCode, name));
-        let all = openai.chain(anthropic).chain(claude_code);
+        let logs = self.logs().map(|(provider, name, _)| (provider, name));
+        let all = openai.chain(anthropic).chain(logs);
         all.map(|(provider, account)| AccountName { provider, account: account.clone() }).collect()
     }
 }
@@ -399,6 +416,10 @@ impl Config {
             .anthropic
             .iter()
             .map(|(name, account)| (Provider::Anthropic, name, &account.api_key, &account.api_key_file));
+        for (provider, name, _) in self.accounts.logs().filter(|(_, _, log)| log.paths.is_empty()) {
+            let message = "`paths` is missing, and there is no home folder to look in".to_owned();
+            problems.push((format!("accounts.{provider}.{name}"), message));
+        }
         for (provider, name, value, file) in openai.chain(anthropic) {
             let key = format!("accounts.{provider}.{name}");
             match Secret::resolve(value.as_ref(), file.as_ref()) {

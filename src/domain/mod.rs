@@ -2,6 +2,7 @@
 
 pub mod budget;
 pub mod calibration;
+pub mod call_log;
 pub mod clock;
 pub mod cost;
 pub mod money;

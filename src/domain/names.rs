@@ -13,10 +13,11 @@ pub enum Provider {
     OpenAi,
     Anthropic,
     ClaudeCode,
+    Codex,
 }
 
 impl Provider {
-    pub const ALL: [Self; 3] = [Self::OpenAi, Self::Anthropic, Self::ClaudeCode];
+    pub const ALL: [Self; 4] = [Self::OpenAi, Self::Anthropic, Self::ClaudeCode, Self::Codex];
 
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -24,6 +25,7 @@ impl Provider {
             Self::OpenAi => "openai",
             Self::Anthropic => "anthropic",
             Self::ClaudeCode => "claude_code",
+            Self::Codex => "codex",
         }
     }
 }

@@ -169,6 +169,22 @@ pub static SUBSCRIPTION_FEE: Spec = gauge(
     ACCOUNT,
     "Fees of plans and seats for the current UTC month so far; part of spend",
 );
+pub static SESSION_TOKENS: Spec = gauge(
+    "session_tokens",
+    "",
+    ACCOUNT,
+    "Tokens of all kinds in the open session of five hours, as far as local logs show it",
+);
+pub static SESSION_COST: Spec =
+    gauge("session_cost", "usd", ACCOUNT, "Calls of the open session at list prices; never part of spend");
+pub static SESSION_START: Spec = gauge("session_start_timestamp", "seconds", ACCOUNT, "Start of the open session");
+pub static SESSION_END: Spec = gauge("session_end_timestamp", "seconds", ACCOUNT, "End of the open session");
+pub static SESSION_EXHAUSTED: Spec = gauge(
+    "session_exhausted_timestamp",
+    "seconds",
+    ACCOUNT,
+    "When the open session reaches its token limit at its present rate; absent where it does not",
+);
 pub static UNPRICED_TOKENS: Spec = gauge(
     "unpriced_tokens_month_to_date",
     "",
@@ -250,7 +266,7 @@ pub static PROVIDER_RATE_LIMITED_UNTIL: Spec = gauge(
 );
 
 /// Every family that this version exposes.
-pub static ALL: [&Spec; 43] = [
+pub static ALL: [&Spec; 48] = [
     &SPEND_TODAY,
     &SPEND_YESTERDAY,
     &SPEND_7D,
@@ -267,6 +283,11 @@ pub static ALL: [&Spec; 43] = [
     &REQUESTS_MONTH_TO_DATE,
     &SUBSCRIPTION_VALUE,
     &SUBSCRIPTION_FEE,
+    &SESSION_TOKENS,
+    &SESSION_COST,
+    &SESSION_START,
+    &SESSION_END,
+    &SESSION_EXHAUSTED,
     &UNPRICED_TOKENS,
     &PROJECT_INFO,
     &BUDGET_LIMIT,

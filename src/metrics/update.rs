@@ -26,7 +26,8 @@ impl Facts {
     /// When the database does not answer.
     pub async fn read(store: &Store, range: Range) -> sqlx::Result<Self> {
         let daily = store.daily_rows(range).await?;
-        Ok(Self { daily, feeds: store.feed_status().await?, restated: store.restated().await? })
+        let (feeds, restated) = (store.feed_status().await?, store.restated().await?);
+        Ok(Self { daily, feeds, restated, sessions: store.latest_sessions().await? })
     }
 }
 

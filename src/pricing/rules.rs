@@ -7,7 +7,7 @@ use crate::domain::names::Provider;
 use crate::domain::period::Day;
 use crate::domain::usage::{Meter, TokenType};
 
-/// Whose price list holds: Claude Code calls Anthropic's API.
+/// Whose price list holds: Claude Code calls Anthropic's API, Codex OpenAI's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Seller {
     OpenAi,
@@ -19,7 +19,7 @@ impl Seller {
 
     pub(super) fn of(provider: Provider) -> Self {
         match provider {
-            Provider::OpenAi => Self::OpenAi,
+            Provider::OpenAi | Provider::Codex => Self::OpenAi,
             Provider::Anthropic | Provider::ClaudeCode => Self::Anthropic,
         }
     }

@@ -5,13 +5,15 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
+use tokio::sync::mpsc;
 
+use crate::domain::call_log::{LogBatch, LogPosition};
 use crate::domain::cost::CostRecord;
 use crate::domain::names::{Billing, DirectoryEntry, FeedName};
 pub use crate::domain::period::Grain;
 use crate::domain::period::Window;
+use crate::domain::usage::UsageRecord;
 pub use crate::domain::usage::UsageRole;
-use crate::domain::usage::{Call, UsageRecord};
 
 /// A source of records that can be asked for any window of whole days.
 #[async_trait]
@@ -29,10 +31,11 @@ pub trait Directory: Send + Sync {
 }
 
 /// A log of single calls on this machine.
-#[async_trait]
 pub trait CallLog: Send + Sync {
-    /// Every call that the log holds, each key once.
-    async fn read(&self) -> Result<Vec<Call>, FetchError>;
+    /// Reads, in the background, what the log holds beyond `known`: batch after batch, each with how far it has come. Whoever
+    /// stores a batch as a whole reads on behind it the next time. Ends when everything is read, or with an error that
+    /// tells what could not be; dropping the receiver stops it. Must be called within a runtime.
+    fn read(&self, known: Vec<LogPosition>) -> mpsc::Receiver<Result<LogBatch, FetchError>>;
 }
 
 /// One feed of any kind, with the name under which its runs are known.

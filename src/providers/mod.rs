@@ -1,7 +1,9 @@
 //! Vendors: one folder each, all with the same files. A provider is a list of feeds and nothing more.
 
 pub mod anthropic;
+pub mod call_logs;
 pub mod claude_code;
+pub mod codex;
 pub mod feed;
 pub mod http;
 pub mod openai;

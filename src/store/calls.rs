@@ -1,8 +1,9 @@
-//! Single calls: a key counts once for ever, and the line with the largest output wins.
+//! Single calls: a key counts once for ever, and of all its lines the best one holds.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
+use sha2::{Digest, Sha256};
 use sqlx::PgTransaction;
 
 use super::Store;
@@ -16,7 +17,9 @@ use crate::domain::usage::{Call, Meter};
 const BATCH: usize = 5_000;
 
 impl Store {
-    /// Adds calls that were not known and replaces those that are now known better; returns how many.
+    /// Adds calls that were not known and replaces those that are now known better; returns how many. The order in which
+    /// lines of one call arrive does not matter: the one with the most output holds, as a whole, among equals the later
+    /// one, and the earliest gives the time.
     ///
     /// # Errors
     ///
@@ -25,72 +28,94 @@ impl Store {
         let mut added = 0;
         for batch in calls.chunks(BATCH) {
             let mut transaction = self.pool().begin().await?;
-            added += add_batch(&mut transaction, account, billing, batch).await?;
+            added += add_batch(&mut transaction, account, billing, batch).await?.calls;
             transaction.commit().await?;
         }
         Ok(added)
     }
 }
 
-async fn add_batch(
+/// What came of calls.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Added {
+    /// New, or better known than before.
+    pub calls: usize,
+    /// Days on which something changed.
+    pub days: BTreeSet<Day>,
+}
+
+/// The lines of one call that a batch holds.
+struct Seen {
+    first_at: DateTime<Utc>,
+    rank: Rank,
+    /// Of the best line.
+    content: String,
+}
+
+/// What decides between lines of a call: output, time of the line, digest of its content.
+type Rank = (i64, DateTime<Utc>, i64);
+
+impl Seen {
+    fn new(call: &Call) -> Self {
+        let content = content(call);
+        Self { first_at: call.at, rank: (output(call), call.at, digest(&content)), content }
+    }
+
+    fn merge(&mut self, other: Self) {
+        let first_at = self.first_at.min(other.first_at);
+        if other.rank > self.rank {
+            *self = other;
+        }
+        self.first_at = first_at;
+    }
+}
+
+pub(super) async fn add_batch(
     transaction: &mut PgTransaction<'_>,
     account: AccountId,
     billing: Billing,
     calls: &[Call],
-) -> sqlx::Result<usize> {
-    let mut best: BTreeMap<&str, (DateTime<Utc>, &Call)> = BTreeMap::new();
+) -> sqlx::Result<Added> {
+    let mut seen: BTreeMap<&str, Seen> = BTreeMap::new();
     for call in calls {
-        let (first_seen, known) = best.entry(&call.key).or_insert((call.at, call));
-        *first_seen = call.at.min(*first_seen);
-        if output(call) > output(known) {
-            *known = call;
+        let new = Seen::new(call);
+        match seen.get_mut(call.key.as_str()) {
+            Some(known) => known.merge(new),
+            None => {
+                seen.insert(&call.key, new);
+            }
         }
     }
-    let keys: Vec<String> = best.keys().map(|key| (*key).to_owned()).collect();
-    let times: Vec<_> = best.values().map(|(first_seen, _)| *first_seen).collect();
-    let outputs: Vec<i64> = best.values().map(|(_, call)| output(call)).collect();
-    let old: Vec<Day> = sqlx::query_scalar!(
-        r#"SELECT (at AT TIME ZONE 'UTC')::date AS "day!: Day" FROM call_keys k
-           JOIN unnest($2::text[], $3::bigint[]) AS new (key, output_tokens) USING (key)
-           WHERE k.account_id = $1 AND new.output_tokens > k.output_tokens"#,
-        account.0,
-        &keys,
-        &outputs,
-    )
-    .fetch_all(&mut **transaction)
-    .await?;
-    // The earliest sighting decides the day, so that a call copied into another log stays where it was. Calls that are known as
-    // well are left out first: a log is read again and again, and each conflict would write to the row to lock it.
-    let fresh = sqlx::query!(
-        "INSERT INTO call_keys (account_id, key, at, output_tokens)
-         SELECT $1::integer, key, at, output_tokens
-         FROM unnest($2::text[], $3::timestamptz[], $4::bigint[]) AS new (key, at, output_tokens)
-         WHERE NOT EXISTS (
-             SELECT FROM call_keys k
-             WHERE k.account_id = $1 AND k.key = new.key AND k.output_tokens >= new.output_tokens)
-         ON CONFLICT (account_id, key) DO UPDATE SET
-             at = least(call_keys.at, excluded.at), output_tokens = excluded.output_tokens
-             WHERE excluded.output_tokens > call_keys.output_tokens
-         RETURNING key, at",
-        account.0,
-        &keys,
-        &times,
-        &outputs,
-    )
-    .fetch_all(&mut **transaction)
-    .await?;
-    let fresh_keys: Vec<String> = fresh.iter().map(|row| row.key.clone()).collect();
-    sqlx::query!("DELETE FROM calls WHERE account_id = $1 AND key = ANY($2)", account.0, &fresh_keys)
+    let keys: Vec<String> = seen.keys().map(|key| (*key).to_owned()).collect();
+    let known = sqlx::query!("SELECT key, at FROM call_keys WHERE account_id = $1 AND key = ANY($2)", account.0, &keys)
+        .fetch_all(&mut **transaction)
+        .await?;
+    let known: BTreeMap<String, DateTime<Utc>> = known.into_iter().map(|row| (row.key, row.at)).collect();
+    let changed = save_keys(transaction, account, keys, &seen).await?;
+
+    let mut times: BTreeSet<DateTime<Utc>> = BTreeSet::new();
+    let (mut replaced, mut moved, mut moved_to) = (Vec::new(), Vec::new(), Vec::new());
+    let mut text = String::new();
+    for (key, at, digest) in &changed {
+        let Some(call) = seen.get(key.as_str()) else { continue };
+        times.extend(known.get(key).copied());
+        times.insert(*at);
+        if call.rank.2 != *digest {
+            moved.push(key.clone());
+            moved_to.push(*at);
+            continue;
+        }
+        if known.contains_key(key) {
+            replaced.push(key.clone());
+        }
+        Row::on(&mut text).value(at.to_rfc3339()).value(account.0).value(key).value(billing.as_str());
+        text.push('\t');
+        text.push_str(&call.content);
+    }
+    sqlx::query!("DELETE FROM calls WHERE account_id = $1 AND key = ANY($2)", account.0, &replaced)
         .execute(&mut **transaction)
         .await?;
-
-    let mut days: BTreeSet<Day> = old.into_iter().collect();
-    let mut text = String::new();
-    for row in &fresh {
-        let Some((_, call)) = best.get(row.key.as_str()) else { continue };
-        days.insert(Day::of(row.at));
-        write(Row::on(&mut text), account, billing, call, row.at);
-    }
+    move_calls(transaction, account, &moved, &moved_to).await?;
     if !text.is_empty() {
         let statement =
             "COPY calls (at, account_id, key, billing, session, project, api_key, user_id, model, service_tier,
@@ -99,20 +124,102 @@ async fn add_batch(
         copy.send(text.into_bytes()).await?;
         copy.finish().await?;
     }
-    mark_dirty(transaction, account, &days.into_iter().collect::<Vec<_>>()).await?;
-    Ok(fresh.len())
+    let days: BTreeSet<Day> = times.iter().map(|at| Day::of(*at)).collect();
+    if let Some(first) = times.first() {
+        sqlx::query!("INSERT INTO sessions_dirty (account_id, at) VALUES ($1, $2)", account.0, first)
+            .execute(&mut **transaction)
+            .await?;
+        mark_dirty(transaction, account, &days.iter().copied().collect::<Vec<_>>()).await?;
+    }
+    Ok(Added { calls: changed.len(), days })
+}
+
+/// Writes down what is new of the keys: each with its earliest time, and the digest of the line that now holds. Those known as
+/// well are left out first: sessions copy their past into new files, and each conflict would write to the row to lock it.
+async fn save_keys(
+    transaction: &mut PgTransaction<'_>,
+    account: AccountId,
+    keys: Vec<String>,
+    seen: &BTreeMap<&str, Seen>,
+) -> sqlx::Result<Vec<(String, DateTime<Utc>, i64)>> {
+    let first: Vec<_> = seen.values().map(|call| call.first_at).collect();
+    let outputs: Vec<i64> = seen.values().map(|call| call.rank.0).collect();
+    let lines: Vec<_> = seen.values().map(|call| call.rank.1).collect();
+    let digests: Vec<i64> = seen.values().map(|call| call.rank.2).collect();
+    let changed = sqlx::query!(
+        "INSERT INTO call_keys AS known (account_id, key, at, output_tokens, line_at, digest)
+         SELECT $1::integer, key, at, output_tokens, line_at, digest
+         FROM unnest($2::text[], $3::timestamptz[], $4::bigint[], $5::timestamptz[], $6::bigint[])
+             AS new (key, at, output_tokens, line_at, digest)
+         WHERE NOT EXISTS (
+             SELECT FROM call_keys k
+             WHERE k.account_id = $1 AND k.key = new.key AND k.at <= new.at
+               AND (k.output_tokens, k.line_at, k.digest) >= (new.output_tokens, new.line_at, new.digest))
+         ON CONFLICT (account_id, key) DO UPDATE SET
+             at = least(known.at, excluded.at),
+             output_tokens = greatest(known.output_tokens, excluded.output_tokens),
+             line_at = CASE WHEN (excluded.output_tokens, excluded.line_at, excluded.digest)
+                               > (known.output_tokens, known.line_at, known.digest)
+                            THEN excluded.line_at ELSE known.line_at END,
+             digest = CASE WHEN (excluded.output_tokens, excluded.line_at, excluded.digest)
+                              > (known.output_tokens, known.line_at, known.digest)
+                           THEN excluded.digest ELSE known.digest END
+             WHERE excluded.at < known.at
+                OR (excluded.output_tokens, excluded.line_at, excluded.digest)
+                 > (known.output_tokens, known.line_at, known.digest)
+         RETURNING key, at, digest",
+        account.0,
+        &keys,
+        &first,
+        &outputs,
+        &lines,
+        &digests,
+    )
+    .fetch_all(&mut **transaction)
+    .await?;
+    Ok(changed.into_iter().map(|row| (row.key, row.at, row.digest)).collect())
+}
+
+/// Calls whose line holds although an earlier one has turned up. A row of a hypertable does not move by an update.
+async fn move_calls(
+    transaction: &mut PgTransaction<'_>,
+    account: AccountId,
+    keys: &[String],
+    times: &[DateTime<Utc>],
+) -> sqlx::Result<()> {
+    if keys.is_empty() {
+        return Ok(());
+    }
+    sqlx::query!(
+        "WITH moved AS (DELETE FROM calls WHERE account_id = $1 AND key = ANY($2) RETURNING *)
+         INSERT INTO calls (at, account_id, key, billing, session, project, api_key, user_id, model, service_tier, region,
+             prompt_tokens, meters)
+         SELECT new.at, account_id, moved.key, billing, session, project, api_key, user_id, model, service_tier, region,
+             prompt_tokens, meters
+         FROM moved JOIN unnest($2::text[], $3::timestamptz[]) AS new (key, at) ON new.key = moved.key",
+        account.0,
+        keys,
+        times,
+    )
+    .execute(&mut **transaction)
+    .await?;
+    Ok(())
 }
 
 fn output(call: &Call) -> i64 {
     i64::try_from(call.meters.get(&Meter::Output).copied().unwrap_or_default()).unwrap_or(i64::MAX)
 }
 
-fn write(row: Row<'_>, account: AccountId, billing: Billing, call: &Call, at: DateTime<Utc>) {
+fn digest(content: &str) -> i64 {
+    let [a, b, c, d, e, f, g, h, ..] = <[u8; 32]>::from(Sha256::digest(content));
+    i64::from_be_bytes([a, b, c, d, e, f, g, h])
+}
+
+/// The end of a row: the columns that a line tells, whoever pays and wherever it stands.
+fn content(call: &Call) -> String {
     let meters: BTreeMap<&str, u64> = call.meters.iter().map(|(meter, units)| (meter.as_str(), *units)).collect();
-    row.value(at.to_rfc3339())
-        .value(account.0)
-        .value(&call.key)
-        .value(billing.as_str())
+    let mut text = String::new();
+    Row::on(&mut text)
         .optional(call.session.as_deref())
         .optional(call.dims.project.as_deref())
         .optional(call.dims.api_key.as_deref())
@@ -123,4 +230,5 @@ fn write(row: Row<'_>, account: AccountId, billing: Billing, call: &Call, at: Da
         .value(call.dims.prompt_over)
         .value(serde_json::json!(meters))
         .end();
+    text
 }

@@ -1,6 +1,7 @@
 //! All SQL. One file per table family; nothing outside this folder knows a table's name.
 
 pub mod accounts;
+mod call_log;
 pub mod calls;
 pub mod connect;
 mod copy;
@@ -13,6 +14,7 @@ pub mod prices;
 pub mod record;
 pub mod reporting;
 pub mod roles;
+pub mod sessions;
 pub mod status;
 pub mod timescale;
 

@@ -6,4 +6,5 @@ pub mod metrics;
 pub mod plan;
 pub mod run;
 pub mod schedule;
+pub mod sessions;
 pub mod worker;

@@ -1,14 +1,16 @@
 //! One sync run of one feed: plan, fetch, store, window by window.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Utc};
 use tracing::{info, warn};
 
 use super::plan::{self, Mark, Marks, Reach};
 use crate::domain::clock::Clock;
-use crate::domain::names::{AccountId, AccountName, FeedName};
+use crate::domain::names::{AccountId, AccountName, Billing, FeedName};
 use crate::domain::period::{Day, Window};
 use crate::domain::usage::UsageRole;
-use crate::providers::feed::{Feed, FeedKind, FeedPolicy, FetchError, NamedFeed};
+use crate::providers::feed::{CallLog, Feed, FeedKind, FeedPolicy, FetchError, NamedFeed};
 use crate::shutdown::Shutdown;
 use crate::store::Store;
 use crate::store::facts::{Answer, Falls, Stored};
@@ -82,7 +84,7 @@ impl Ran {
 
 /// Where a run reports each window, so that somebody can watch.
 pub trait Watch: Send + Sync {
-    /// `done` of `total` windows are stored; the ledger has something to do when `changed`.
+    /// `done` of `total` windows (of a log: mebibytes) are stored; the ledger has something to do when `changed`.
     fn window(&self, done: usize, total: usize, changed: bool);
 
     /// The run is over and written down.
@@ -114,12 +116,7 @@ impl Job {
                 watch.window(1, 1, false);
                 Ok(Ran { windows: 1, rows: entries.len(), ..Ran::default() })
             }
-            FeedKind::Calls(billing, log) => {
-                let calls = self.unless_insisted(log.read()).await?;
-                let added = self.unless_insisted(self.store.add_calls(self.id, *billing, &calls)).await?;
-                watch.window(1, 1, added > 0);
-                Ok(Ran { windows: 1, rows: added, news: added > 0, ..Ran::default() })
-            }
+            FeedKind::Calls(billing, log) => self.log(*billing, log.as_ref(), watch).await,
         }
     }
 
@@ -131,6 +128,26 @@ impl Job {
             FeedKind::Usage(_, feed) => Some(feed.policy()),
             FeedKind::Directory(_) | FeedKind::Calls(..) => None,
         }
+    }
+
+    /// Stores a log batch by batch; what is stored is not read again.
+    async fn log(&self, billing: Billing, log: &dyn CallLog, watch: &dyn Watch) -> Result<Ran, RunError> {
+        let mut batches = log.read(self.store.log_positions(self.id).await?);
+        let (mut ran, mut days) = (Ran::default(), BTreeSet::new());
+        while let Some(batch) = self.unless_insisted(async { Ok::<_, RunError>(batches.recv().await) }).await? {
+            let batch = batch?;
+            let added = self.unless_insisted(self.store.add_log(self.id, billing, &batch)).await?;
+            ran.windows += 1;
+            ran.rows += added.calls;
+            ran.news |= added.calls > 0;
+            watch.window(mebibytes(batch.done), mebibytes(batch.total), added.calls > 0);
+            days.extend(added.days);
+            ran.changed_days = days.len();
+            if self.shutdown.asked() {
+                return Err(FetchError::Stopped.into());
+            }
+        }
+        Ok(ran)
     }
 
     async fn windows<F, R: Record>(
@@ -244,4 +261,9 @@ impl Job {
             info!(account = %self.account, feed = %self.feed.name, %day, "the provider changed the bill of a settled day");
         }
     }
+}
+
+/// At least one, so that a short log shows progress, too.
+fn mebibytes(bytes: u64) -> usize {
+    usize::try_from(bytes.div_ceil(1024 * 1024)).unwrap_or(usize::MAX).max(1)
 }

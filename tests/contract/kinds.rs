@@ -6,7 +6,7 @@ use std::sync::Arc;
 use llmtally::domain::names::{Billing, Provider};
 use llmtally::providers::feed::NamedFeed;
 use llmtally::providers::http::{Auth, Http};
-use llmtally::providers::{anthropic, claude_code, openai};
+use llmtally::providers::{anthropic, claude_code, codex, openai};
 use llmtally::sandbox::{Sandbox, Vendor};
 use reqwest::header::HeaderMap;
 use serde::de::DeserializeOwned;
@@ -95,6 +95,18 @@ pub(crate) const KINDS: &[Kind] = &[
             json!({
                 "timestamp": "2026-11-22T10:00:00Z", "sessionId": "s-1", "cwd": "/home/dev/shop", "nobody_knows": [1, {}],
                 "message": { "id": key, "model": "claude-opus-4-8", "usage": { "output_tokens": 7, "new_tokens": {} } },
+            })
+            .to_string()
+        },
+    }),
+    Kind::Log(Log {
+        provider: Provider::Codex,
+        feeds: |folder| codex::feeds(&settings(json!({ "paths": [folder] })), Billing::Subscription),
+        file: |number| format!("sessions/2026/11/22/rollout-{number}.jsonl"),
+        line: |key| {
+            json!({
+                "timestamp": "2026-11-22T10:00:00Z", "type": "token_usage_record", "nobody_knows": [1, {}],
+                "payload": { "response_id": key, "usage": { "output_tokens": 7, "total_tokens": 7, "new_tokens": {} } },
             })
             .to_string()
         },

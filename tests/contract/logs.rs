@@ -1,9 +1,10 @@
-//! A log of calls tells each call once, and says so where it cannot be read.
+//! A log of calls tells every call under one key, goes on where it was read to, and says so where it cannot be read.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use llmtally::domain::usage::Call;
+use llmtally::domain::call_log::LogPosition;
 use llmtally::providers::feed::{CallLog, FeedKind, FetchError};
 
 use crate::kinds::{Log, logs};
@@ -29,21 +30,34 @@ impl Log {
     }
 }
 
-fn keys(mut calls: Vec<Call>) -> Vec<String> {
-    calls.sort_by(|a, b| a.key.cmp(&b.key));
-    calls.into_iter().map(|call| call.key).collect()
+/// The keys of what lies beyond `known`, and how far that is read.
+async fn read(log: &dyn CallLog, known: &[LogPosition]) -> Result<(BTreeSet<String>, Vec<LogPosition>), FetchError> {
+    let mut batches = log.read(known.to_vec());
+    let (mut keys, mut positions) = (BTreeSet::new(), Vec::new());
+    while let Some(batch) = batches.recv().await {
+        let batch = batch?;
+        keys.extend(batch.calls.into_iter().map(|call| call.key));
+        positions.extend(batch.positions);
+    }
+    Ok((keys, positions))
+}
+
+fn set(keys: &[&str]) -> BTreeSet<String> {
+    keys.iter().map(|key| (*key).to_owned()).collect()
 }
 
 #[tokio::test]
-async fn a_call_counts_once_in_however_many_files_and_runs() {
+async fn a_call_has_one_key_in_however_many_files_and_is_not_read_again() {
     for log in logs() {
         let folder = tempfile::tempdir().unwrap();
         log.write(folder.path(), 1, &log.text(&["a", "b", "b"]));
         log.write(folder.path(), 2, &log.text(&["b", "c"]));
         let opened = log.open(folder.path());
-        let first = opened.read().await.unwrap();
-        assert_eq!(opened.read().await.unwrap(), first, "{}", log.provider);
-        assert_eq!(keys(first), ["a", "b", "c"], "{}", log.provider);
+        let (keys, positions) = read(opened.as_ref(), &[]).await.unwrap();
+        assert_eq!(keys, set(&["a", "b", "c"]), "{}", log.provider);
+        assert_eq!(read(opened.as_ref(), &[]).await.unwrap().0, keys, "{}", log.provider);
+        log.write(folder.path(), 2, &log.text(&["b", "c", "d"]));
+        assert_eq!(read(opened.as_ref(), &positions).await.unwrap().0, set(&["d"]), "{}", log.provider);
     }
 }
 
@@ -54,9 +68,10 @@ async fn half_a_line_is_no_call_until_it_is_whole() {
         let text = log.text(&["a", "b"]);
         log.write(folder.path(), 1, &text[..text.len() - 20]);
         let opened = log.open(folder.path());
-        assert_eq!(keys(opened.read().await.unwrap()), ["a"], "{}", log.provider);
+        let (keys, positions) = read(opened.as_ref(), &[]).await.unwrap();
+        assert_eq!(keys, set(&["a"]), "{}", log.provider);
         log.write(folder.path(), 1, &text);
-        assert_eq!(keys(opened.read().await.unwrap()), ["a", "b"], "{}", log.provider);
+        assert_eq!(read(opened.as_ref(), &positions).await.unwrap().0, set(&["b"]), "{}", log.provider);
     }
 }
 
@@ -65,7 +80,7 @@ async fn a_log_that_is_not_there_is_no_empty_log() {
     for log in logs() {
         let folder = tempfile::tempdir().unwrap();
         let missing = folder.path().join("nowhere");
-        let error = log.open(&missing).read().await.unwrap_err();
+        let error = read(log.open(&missing).as_ref(), &[]).await.unwrap_err();
         let FetchError::Unavailable(text) = error else { panic!("{}: {error}", log.provider) };
         assert!(text.contains(missing.to_str().unwrap()), "{text}");
     }

@@ -42,7 +42,7 @@ async fn spend(daemon: &Daemon, provider: &str, window: Window) -> f64 {
 #[sqlx::test(migrations = false)]
 async fn spend_is_the_bill_and_every_window_of_the_page_agrees(pool: PgPool) {
     let mut scene = Scene::new(DAYS).await.in_database_of(&pool);
-    let transcripts = transcripts::write(&scene.place, scene.today());
+    let transcripts = transcripts::write(&scene.place, scene.now());
     scene.add(&transcripts);
     let mut daemon = scene.serve().await;
     scene.until_ledger_is_bill(&daemon, &Vendor::ALL).await;

@@ -44,7 +44,7 @@ fn json(text: &str) -> Value {
 #[sqlx::test(migrations = false)]
 async fn transcripts_are_read_once_and_priced(pool: PgPool) {
     let mut scene = Scene::empty(3).await.in_database_of(&pool);
-    let transcripts = transcripts::write(&scene.place, scene.today());
+    let transcripts = transcripts::write(&scene.place, scene.now());
     scene.add(&transcripts);
     let today = scene.today().to_string();
     let export = ["export", "--format", "json", "--from", &today, "--to", &today];

@@ -25,7 +25,7 @@ const PLAN: &str = "[[plans]]\nname = 'Max'\nprovider = 'claude_code'\naccount =
 /// A small company with a plan, already synced; its feeds then rest for an hour.
 async fn synced(pool: &PgPool) -> Scene {
     let mut scene = Scene::new(4).await.in_database_of(pool);
-    let transcripts = transcripts::write(&scene.place, scene.today());
+    let transcripts = transcripts::write(&scene.place, scene.now());
     scene.add(&transcripts);
     scene.add(PLAN);
     scene.told(&["sync", "--once"]).await;

@@ -2,8 +2,10 @@
 
 mod budgets;
 mod feeds;
+mod sessions;
 mod spend;
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -14,7 +16,7 @@ use super::spans::Span;
 use crate::domain::budget::Budget;
 use crate::domain::names::{AccountName, FeedName};
 use crate::domain::period::Day;
-use crate::store::reporting::{DailyRow, FeedStatus, Range, Restated};
+use crate::store::reporting::{DailyRow, FeedStatus, LatestSession, Range, Restated};
 
 /// How long a combination that is idle stays on the page with zeros.
 const IDLE_DAYS: u32 = 45;
@@ -25,6 +27,8 @@ pub struct Settings {
     pub budgets: Vec<Budget>,
     /// The feeds that are configured; status of others is history and leaves the page.
     pub feeds: Vec<FeedSchedule>,
+    /// Tokens that a session may use, where somebody has said so.
+    pub session_token_limits: BTreeMap<AccountName, u64>,
 }
 
 /// What is expected of a feed.
@@ -45,6 +49,7 @@ pub struct Facts {
     pub daily: Vec<DailyRow>,
     pub feeds: Vec<FeedStatus>,
     pub restated: Vec<Restated>,
+    pub sessions: Vec<LatestSession>,
 }
 
 /// All values as of [`Summary::taken_at`].
@@ -73,6 +78,7 @@ impl Summary {
         let mut families = spend::families(now, daily_from, &facts.daily);
         families.extend(budgets::families(now, &settings.budgets, &facts.daily));
         families.extend(feeds::families(now, &settings.feeds, &facts.feeds));
+        families.extend(sessions::families(now, &settings.session_token_limits, &facts.sessions));
         families.push(feeds::restated(&settings.feeds, &facts.restated));
         Self { taken_at: now, families }
     }

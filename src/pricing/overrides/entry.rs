@@ -46,8 +46,13 @@ pub(super) enum Specificity {
 impl Entry {
     /// What serde cannot see.
     pub(super) fn check(&self) -> Result<(), String> {
-        if self.provider == Provider::ClaudeCode {
-            return Err("`provider = \"claude_code\"` has no prices of its own; write `anthropic`".into());
+        let seller = match self.provider {
+            Provider::OpenAi | Provider::Anthropic => None,
+            Provider::ClaudeCode => Some(Provider::Anthropic),
+            Provider::Codex => Some(Provider::OpenAi),
+        };
+        if let Some(seller) = seller {
+            return Err(format!("`provider = \"{}\"` has no prices of its own; write `{seller}`", self.provider));
         }
         if self.model.is_some() && self.model_prefix.is_some() {
             return Err("`model` and `model_prefix` exclude each other".into());

@@ -1,7 +1,14 @@
 //! A line of a transcript, as far as it tells of a call. The format is no published contract: everything may be absent.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
+use rust_decimal::Decimal;
 use serde::Deserialize;
+use serde_json::Number;
+
+use crate::domain::call_log::SessionClaim;
+use crate::providers::call_logs::text;
 
 /// One JSON object a line; lines of many kinds share a file.
 #[derive(Debug, Default, Deserialize)]
@@ -15,6 +22,20 @@ pub(super) struct Line {
     pub(super) message: Option<Message>,
     /// Older versions wrap the lines of subagents in `progress` lines of the parent.
     data: Option<Progress>,
+    /// Only in `cost-state` lines, with what the session has come to so far.
+    #[serde(rename = "totalCostUSD")]
+    total_cost_usd: Option<Number>,
+    #[serde(default)]
+    model_usage: BTreeMap<String, ModelUsage>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct ModelUsage {
+    input_tokens: u64,
+    output_tokens: u64,
+    cache_read_input_tokens: u64,
+    cache_creation_input_tokens: u64,
 }
 
 #[derive(Debug, Deserialize)]
@@ -62,5 +83,18 @@ impl Line {
         inner.session_id = inner.session_id.or(self.session_id);
         inner.cwd = inner.cwd.or(self.cwd);
         *inner
+    }
+
+    /// What the program reckons the session to have come to.
+    pub(super) fn claim(self) -> Option<SessionClaim> {
+        let cost = self.total_cost_usd?.to_string();
+        let tokens = self.model_usage.values().flat_map(|usage| {
+            [usage.input_tokens, usage.output_tokens, usage.cache_read_input_tokens, usage.cache_creation_input_tokens]
+        });
+        Some(SessionClaim {
+            session: text(self.session_id)?,
+            cost_usd: cost.parse().or_else(|_| Decimal::from_scientific(&cost)).ok()?,
+            tokens: tokens.fold(0, u64::saturating_add),
+        })
     }
 }

@@ -1,21 +1,23 @@
-//! The rules for lines and files, on transcripts written by hand.
+//! The rules for lines, on transcripts written by hand. What holds for files is tested with the store.
 
-mod files;
 mod lines;
+mod settings;
 
 use std::collections::BTreeMap;
 
-use super::log::{Transcripts, read_lines};
+use super::transcript::Transcripts;
 use crate::domain::usage::{Call, Meter};
-use crate::providers::feed::{CallLog, FetchError};
+use crate::providers::call_logs::{Findings, Format};
 
-fn calls(text: &str) -> BTreeMap<String, Call> {
-    let gathered = read_lines(text.as_bytes(), 1 << 20).unwrap();
-    gathered.into_calls().into_iter().map(|call| (call.key.clone(), call)).collect()
+fn found(text: &str) -> Findings {
+    let mut found = Findings::default();
+    text.lines().filter(|line| !line.is_empty()).for_each(|line| Transcripts.read(line, &mut (), &mut found));
+    found
 }
 
-fn broken(text: &str, max_bytes: u64) -> usize {
-    read_lines(text.as_bytes(), max_bytes).unwrap().broken
+/// The last line of each call.
+fn calls(text: &str) -> BTreeMap<String, Call> {
+    found(text).calls.into_iter().map(|call| (call.key.clone(), call)).collect()
 }
 
 fn counts(call: &Call) -> Vec<(Meter, u64)> {

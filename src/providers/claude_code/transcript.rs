@@ -1,104 +1,84 @@
-//! Lines of transcripts → calls: one answer of the model is written as many lines, in many files.
+//! Lines of transcripts → calls: one answer of the model is written as many lines, in many files, under one key.
 
 use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
-
-use chrono::{DateTime, Utc};
+use std::path::{Path, PathBuf};
 
 use super::line::{Line, Message, Usage};
+use crate::domain::call_log::SessionClaim;
 use crate::domain::usage::{Call, Dimensions, Meter};
+use crate::providers::call_logs::{Findings, Format, text};
 
 /// Claude Code writes its own error messages as answers of this model; no call was made.
 const SYNTHETIC: &str = "<synthetic>";
+/// What the program says of a session is short; the long lines are what people and tools said.
+const MAX_CLAIM_BYTES: usize = 64 * 1024;
 
-/// The calls of any number of lines, each once.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Gathered {
-    calls: BTreeMap<String, Sighting>,
-    /// Lines that could not be read.
-    pub(super) broken: usize,
-}
+pub(super) struct Transcripts;
 
-/// The best line of a call, and when its first line was written.
-#[derive(Debug, Clone)]
-struct Sighting {
-    /// With the time of the line that it was made from.
-    call: Call,
-    first_at: DateTime<Utc>,
-}
+impl Format for Transcripts {
+    /// Each line stands for itself.
+    type State = ();
 
-impl Gathered {
-    /// Takes in one line without its line end.
-    pub(super) fn line(&mut self, text: &str) {
+    fn folders(&self, root: &Path) -> Vec<PathBuf> {
+        let projects = root.join("projects");
+        // A configuration folder holds other `.jsonl` files, too.
+        vec![if projects.is_dir() { projects } else { root.to_owned() }]
+    }
+
+    fn holds(&self, path: &Path) -> bool {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        name.ends_with(".jsonl") && !name.contains(".orphaned") && !name.contains(".superseded")
+    }
+
+    fn start(&self, _: &Path) {}
+
+    fn read(&self, line: &str, (): &mut (), found: &mut Findings) {
         // Most bytes of a transcript are in lines that hold no counts: only their end is looked at.
-        if !text.contains("\"usage\"") {
-            self.broken += usize::from(!text.is_empty() && !text.ends_with('}'));
+        if !line.contains("\"usage\"") && (line.len() > MAX_CLAIM_BYTES || !line.contains("\"cost-state\"")) {
+            found.broken += usize::from(!line.ends_with('}'));
             return;
         }
-        match serde_json::from_str::<Line>(text).map(|line| read(line.unwrapped())) {
-            Ok(Read::Call(call)) => self.see(Sighting { first_at: call.at, call: *call }),
+        match serde_json::from_str::<Line>(line).map(|line| read(line.unwrapped())) {
+            Ok(Read::Call(call)) => found.calls.push(*call),
+            Ok(Read::Claim(claim)) => found.claims.push(claim),
             Ok(Read::Nothing) => {}
-            Ok(Read::Broken) | Err(_) => self.broken += 1,
-        }
-    }
-
-    /// Takes in the calls of another file.
-    pub(super) fn merge(&mut self, other: &Self) {
-        other.calls.values().for_each(|sighting| self.see(sighting.clone()));
-    }
-
-    pub(super) fn into_calls(self) -> Vec<Call> {
-        self.calls.into_values().map(|sighting| Call { at: sighting.first_at, ..sighting.call }).collect()
-    }
-
-    /// Early lines carry placeholders, so the line with the most output holds, as a whole: lines of one answer may differ
-    /// in model and caches, and a maximum by field would mix them. Among equals the later one.
-    fn see(&mut self, seen: Sighting) {
-        match self.calls.entry(seen.call.key.clone()) {
-            Entry::Vacant(place) => {
-                place.insert(seen);
-            }
-            Entry::Occupied(mut place) => {
-                let rank = |sighting: &Sighting| (output(&sighting.call), sighting.call.at);
-                let known = place.get_mut();
-                known.first_at = known.first_at.min(seen.first_at);
-                if rank(&seen) >= rank(known) {
-                    known.call = seen.call;
-                }
-            }
+            Ok(Read::Broken) | Err(_) => found.broken += 1,
         }
     }
 }
 
 enum Read {
     Call(Box<Call>),
+    Claim(SessionClaim),
     /// A line about something else.
     Nothing,
     /// A call without a time or without anything to know it by.
     Broken,
 }
 
-fn read(line: Line) -> Read {
-    let Some(Message { id, model, usage: Some(usage) }) = line.message else { return Read::Nothing };
+fn read(mut line: Line) -> Read {
+    let Some(Message { id, model, usage: Some(usage) }) = line.message.take() else {
+        return line.claim().map_or(Read::Nothing, Read::Claim);
+    };
     if model.as_deref() == Some(SYNTHETIC) {
         return Read::Nothing;
     }
-    let key = present(id)
-        .or_else(|| present(line.request_id).map(|id| format!("request/{id}")))
-        .or_else(|| present(line.uuid).map(|id| format!("line/{id}")));
+    let key = text(id)
+        .or_else(|| text(line.request_id).map(|id| format!("request/{id}")))
+        .or_else(|| text(line.uuid).map(|id| format!("line/{id}")));
     let (Some(key), Some(at)) = (key, line.timestamp) else { return Read::Broken };
     let meters = meters(&usage);
     let dims = Dimensions {
-        project: present(line.cwd),
-        model: present(model),
+        project: text(line.cwd),
+        model: text(model),
         prompt_over: prompt_size(&meters),
-        region: present(usage.inference_geo).filter(|geo| !matches!(geo.as_str(), "not_available" | "global")),
-        service_tier: present(usage.speed)
+        region: text(usage.inference_geo).filter(|geo| !matches!(geo.as_str(), "not_available" | "global")),
+        service_tier: text(usage.speed)
             .filter(|speed| speed == "fast")
-            .or_else(|| present(usage.service_tier).filter(|tier| tier != "standard")),
+            .or_else(|| text(usage.service_tier).filter(|tier| tier != "standard")),
         ..Dimensions::default()
     };
-    Read::Call(Box::new(Call { key, at, session: present(line.session_id), dims, meters }))
+    Read::Call(Box::new(Call { key, at, session: text(line.session_id), dims, meters }))
 }
 
 fn meters(usage: &Usage) -> BTreeMap<Meter, u64> {
@@ -124,12 +104,4 @@ fn prompt_size(meters: &BTreeMap<Meter, u64>) -> u32 {
     let prompt = [Meter::Input, Meter::CacheRead, Meter::CacheWrite, Meter::CacheWrite1h];
     let tokens = prompt.iter().filter_map(|meter| meters.get(meter)).fold(0_u64, |sum, n| sum.saturating_add(*n));
     u32::try_from(tokens).unwrap_or(u32::MAX)
-}
-
-fn output(call: &Call) -> u64 {
-    call.meters.get(&Meter::Output).copied().unwrap_or(0)
-}
-
-fn present(text: Option<String>) -> Option<String> {
-    text.filter(|text| !text.is_empty())
 }

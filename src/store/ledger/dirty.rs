@@ -83,7 +83,8 @@ impl Store {
     }
 
     /// Remembers the rules that the ledger is built with. Where they are not the last ones, every day of the configured
-    /// accounts that was ever built is built again; returns how many days that are.
+    /// accounts that was ever built is built again, and so are sessions, which are priced as well; returns how many days that
+    /// are.
     ///
     /// # Errors
     ///
@@ -99,12 +100,18 @@ impl Store {
         )
         .execute(&mut *transaction)
         .await?;
+        sqlx::query!(
+            "INSERT INTO sessions_dirty (account_id, at) SELECT account_id, min(first_at) FROM sessions GROUP BY account_id"
+        )
+        .execute(&mut *transaction)
+        .await?;
         transaction.commit().await?;
         Ok(marked.rows_affected())
     }
 
     /// Remembers the price table that the ledger is built with. Where it is not the last one, days of the configured accounts
-    /// that it may change are built again: those with unpriced use or provisional figures. Returns how many days that are.
+    /// that it may change are built again: those with unpriced use or provisional figures, and sessions since the first of
+    /// them. Returns how many days that are.
     ///
     /// # Errors
     ///
@@ -118,6 +125,14 @@ impl Store {
             "INSERT INTO ledger_dirty (account_id, day)
              SELECT DISTINCT s.account_id, s.day FROM spend s JOIN accounts a ON a.id = s.account_id
              WHERE a.configured AND (s.unpriced OR s.provisional)"
+        )
+        .execute(&mut *transaction)
+        .await?;
+        sqlx::query!(
+            "INSERT INTO sessions_dirty (account_id, at)
+             SELECT account_id, min(day)::timestamp AT TIME ZONE 'UTC' FROM spend
+             WHERE (unpriced OR provisional) AND account_id IN (SELECT account_id FROM sessions)
+             GROUP BY account_id"
         )
         .execute(&mut *transaction)
         .await?;

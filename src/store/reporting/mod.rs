@@ -2,11 +2,13 @@
 
 mod daily;
 mod export;
+mod sessions;
 mod spend;
 mod status;
 
 pub use daily::{DailyRow, Range};
 pub use export::ExportRow;
+pub use sessions::LatestSession;
 pub use spend::{Dimension, SpendFilter, SpendGroup};
 pub use status::{FeedStatus, Restated};
 

@@ -95,6 +95,15 @@ fn price_call(call: &StoredCall, provider: Provider, pricer: &dyn Pricer) -> Vec
         .collect()
 }
 
+/// US dollars at list prices; what has no price counts nothing.
+pub(in crate::sync) fn call_cost(call: &StoredCall, provider: Provider, pricer: &dyn Pricer) -> Decimal {
+    let costs = price_call(call, provider, pricer).into_iter().filter_map(|usage| match usage.price {
+        Price::Rated(usd) => Some(usd),
+        Price::Free | Price::Unpriced => None,
+    });
+    costs.fold(Decimal::ZERO, Decimal::saturating_add)
+}
+
 fn rounded(price: Price) -> Price {
     match price {
         Price::Rated(usd) => Price::Rated(usd.round_dp(ESTIMATE_SCALE)),

@@ -5,6 +5,8 @@ mod facts;
 #[cfg(test)]
 mod tests;
 
+pub(super) use self::facts::call_cost;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};

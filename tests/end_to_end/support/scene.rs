@@ -2,6 +2,7 @@
 
 use std::process::{Command, Output};
 
+use chrono::{DateTime, Utc};
 use llmtally::domain::clock::Clock;
 use llmtally::domain::period::Day;
 use llmtally::sandbox::{Options, Sandbox};
@@ -103,6 +104,10 @@ impl Scene {
 
     pub(crate) async fn serve(&self) -> Daemon {
         Daemon::start(&mut self.command(&[])).await
+    }
+
+    pub(crate) fn now(&self) -> DateTime<Utc> {
+        Clock::system().now()
     }
 
     pub(crate) fn today(&self) -> Day {

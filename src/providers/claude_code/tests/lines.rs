@@ -9,7 +9,7 @@ fn line(id: &str, model: &str, time: &str, output: u64) -> String {
 }
 
 #[test]
-fn an_answer_on_many_lines_is_one_call() {
+fn the_lines_of_an_answer_have_one_key() {
     let call = &calls(SESSION)["msg_grows"];
     let expected = [
         (Meter::Input, 7),
@@ -20,8 +20,7 @@ fn an_answer_on_many_lines_is_one_call() {
         (Meter::Requests, 1),
         (Meter::WebSearches, 2),
     ];
-    assert_eq!(counts(call), expected, "the line with the most output, and its iterations not added");
-    assert_eq!(call.at.to_rfc3339(), "2026-11-21T23:59:59.900+00:00", "the day is that of the first line");
+    assert_eq!(counts(call), expected, "iterations are not added");
     assert_eq!(call.session.as_deref(), Some("s-1"));
     assert_eq!(call.dims.project.as_deref(), Some("/home/dev/shop"));
     assert_eq!(call.dims.model.as_deref(), Some("claude-opus-4-5"));
@@ -43,33 +42,9 @@ fn only_calls_are_calls() {
     let calls = calls(SESSION);
     let keys: Vec<&str> = calls.keys().map(String::as_str).collect();
     assert_eq!(keys, ["line/l-6", "msg_agent", "msg_fast", "msg_grows", "request/req_7"]);
-    assert_eq!(broken(SESSION, 1 << 20), 0);
+    assert_eq!(found(SESSION).broken, 0);
     assert_eq!(calls["request/req_7"].dims.region, None);
     assert_eq!(calls["msg_agent"].dims.project.as_deref(), Some("/home/dev/shop"));
-}
-
-#[test]
-fn the_largest_output_wins_as_a_whole_and_among_equals_the_later_line() {
-    for (first, second, model) in [
-        (line("m", "a", "10:00:00", 5), line("m", "b", "10:00:01", 3), "a"),
-        (line("m", "a", "10:00:00", 5), line("m", "b", "10:00:01", 5), "b"),
-        (line("m", "a", "10:00:02", 5), line("m", "b", "10:00:01", 5), "a"),
-        (line("m", "a", "10:00:00", 5), line("m", "b", "10:00:00", 5), "b"),
-    ] {
-        let calls = calls(&format!("{first}\n{second}"));
-        assert_eq!(calls["m"].dims.model.as_deref(), Some(model), "{first}\n{second}");
-        assert_eq!(calls.len(), 1);
-    }
-}
-
-#[test]
-fn the_earliest_line_gives_the_time_in_whatever_order_lines_are_read() {
-    let lines = [line("m", "a", "10:00:00", 1), line("m", "a", "10:00:07", 9), line("m", "a", "10:00:03", 4)];
-    for order in [[0, 1, 2], [1, 2, 0], [2, 1, 0]] {
-        let call = &calls(&order.map(|at| lines[at].as_str()).join("\n"))["m"];
-        assert_eq!(call.at.to_rfc3339(), "2026-11-22T10:00:00+00:00", "{order:?}");
-        assert_eq!(call.meters[&Meter::Output], 9, "{order:?}");
-    }
 }
 
 #[test]
@@ -80,14 +55,22 @@ fn what_cannot_be_read_is_skipped_and_counted() {
     let nameless = r#"{"timestamp":"2026-11-22T10:00:00Z","message":{"usage":{"output_tokens":1}}}"#;
     let text = format!("{untimed}\n{nameless}\n\nnot json\n{{\"type\":\"user\",\"cont\n{good}\r\n{half}");
     assert_eq!(calls(&text).keys().collect::<Vec<_>>(), ["m"]);
-    assert_eq!(broken(&text, 1 << 20), 5);
+    assert_eq!(found(&text).broken, 5);
 }
 
 #[test]
-fn an_endless_line_does_not_fill_the_memory() {
-    let good = line("m", "a", "10:00:00", 5);
-    let max_bytes = 2 * good.len() as u64;
-    let text = format!("{}\n{good}", "x".repeat(10 * good.len()));
-    let gathered = read_lines(text.as_bytes(), max_bytes).unwrap();
-    assert_eq!((gathered.broken, gathered.into_calls().len()), (1, 1));
+fn what_the_program_says_of_a_session_is_kept_apart() {
+    let claims = found(SESSION).claims;
+    assert_eq!(claims.len(), 1);
+    assert_eq!((claims[0].session.as_str(), claims[0].tokens), ("s-1", 368 + 516));
+    assert_eq!(claims[0].cost_usd.to_string(), "0.0319");
+    let tiny = r#"{"type": "cost-state", "sessionId": "s", "totalCostUSD": 1e-7}"#;
+    assert_eq!(found(tiny).claims[0].cost_usd.to_string(), "0.0000001");
+}
+
+#[test]
+fn blanks_do_not_matter_and_zero_bytes_do_not_reach_the_database() {
+    let line = r#"{ "timestamp" : "2026-11-22T10:00:00Z", "sessionId" : "s\u0000", "message" : { "id" : "m", "usage" : { "output_tokens" : 5 } } }"#;
+    let call = &calls(line)["m"];
+    assert_eq!((call.session.as_deref(), call.meters[&Meter::Output]), (None, 5));
 }

@@ -1,0 +1,3 @@
+//! What figures mean for people: pure, from what the ledger and the facts hold.
+
+pub mod sessions;

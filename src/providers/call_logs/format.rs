@@ -1,0 +1,42 @@
+//! What an agent's log means.
+
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::domain::call_log::SessionClaim;
+use crate::domain::usage::Call;
+
+/// The files of one agent: one JSON object a line, and lines are only added. Formats are no published contracts, so that
+/// everything may be absent.
+pub(in crate::providers) trait Format: Send + Sync + 'static {
+    /// What earlier lines of a file mean for later ones.
+    type State: Clone + Serialize + DeserializeOwned;
+
+    /// Where below a configured folder the log is.
+    fn folders(&self, root: &Path) -> Vec<PathBuf>;
+
+    /// Is a file with this path a part of the log?
+    fn holds(&self, path: &Path) -> bool;
+
+    /// What holds before the first line of a file.
+    fn start(&self, path: &Path) -> Self::State;
+
+    /// Takes in one line.
+    fn read(&self, text: &str, state: &mut Self::State, found: &mut Findings);
+}
+
+/// What lines tell.
+#[derive(Debug, Default)]
+pub(in crate::providers) struct Findings {
+    pub(in crate::providers) calls: Vec<Call>,
+    pub(in crate::providers) claims: Vec<SessionClaim>,
+    /// Lines that should have been read and could not be.
+    pub(in crate::providers) broken: usize,
+}
+
+/// A text that says something, and that a database can hold.
+pub(in crate::providers) fn text(text: Option<String>) -> Option<String> {
+    text.filter(|text| !text.is_empty() && !text.contains('\0'))
+}

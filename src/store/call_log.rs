@@ -1,0 +1,126 @@
+//! How far logs are read, written together with what was read of them.
+
+use std::collections::BTreeMap;
+
+use sqlx::PgTransaction;
+
+use super::Store;
+use super::calls::{Added, add_batch};
+use crate::domain::call_log::{LogBatch, LogPosition, SessionClaim};
+use crate::domain::names::{AccountId, Billing};
+
+impl Store {
+    /// The files of an account's log, as far as they have been read.
+    ///
+    /// # Errors
+    ///
+    /// The database's.
+    pub async fn log_positions(&self, account: AccountId) -> sqlx::Result<Vec<LogPosition>> {
+        let rows = sqlx::query!(
+            "SELECT path, device, inode, size, modified_at, read_to, fingerprint, state FROM log_positions WHERE account_id = $1",
+            account.0,
+        )
+        .fetch_all(self.pool())
+        .await?;
+        let positions = rows.into_iter().map(|row| LogPosition {
+            path: row.path,
+            device: row.device.cast_unsigned(),
+            inode: row.inode.cast_unsigned(),
+            size: row.size.unsigned_abs(),
+            modified_at: row.modified_at,
+            read_to: row.read_to.unsigned_abs(),
+            fingerprint: row.fingerprint,
+            state: row.state,
+        });
+        Ok(positions.collect())
+    }
+
+    /// Stores a part of a log: its calls and how far it is read, or nothing.
+    ///
+    /// # Errors
+    ///
+    /// The database's.
+    pub async fn add_log(&self, account: AccountId, billing: Billing, batch: &LogBatch) -> sqlx::Result<Added> {
+        let mut transaction = self.pool().begin().await?;
+        let added = add_batch(&mut transaction, account, billing, &batch.calls).await?;
+        save_claims(&mut transaction, account, &batch.claims).await?;
+        save_positions(&mut transaction, account, &batch.positions).await?;
+        sqlx::query!("DELETE FROM log_positions WHERE account_id = $1 AND path = ANY($2)", account.0, &batch.gone)
+            .execute(&mut *transaction)
+            .await?;
+        transaction.commit().await?;
+        Ok(added)
+    }
+}
+
+/// Claims only grow, and are written several times: the largest holds.
+async fn save_claims(
+    transaction: &mut PgTransaction<'_>,
+    account: AccountId,
+    claims: &[SessionClaim],
+) -> sqlx::Result<()> {
+    let mut largest: BTreeMap<&str, &SessionClaim> = BTreeMap::new();
+    for claim in claims {
+        let known = largest.entry(&claim.session).or_insert(claim);
+        if (claim.tokens, claim.cost_usd) > (known.tokens, known.cost_usd) {
+            *known = claim;
+        }
+    }
+    let sessions: Vec<String> = largest.keys().map(|session| (*session).to_owned()).collect();
+    let costs: Vec<_> = largest.values().map(|claim| claim.cost_usd).collect();
+    let tokens: Vec<i64> = largest.values().map(|claim| signed(claim.tokens)).collect();
+    sqlx::query!(
+        "INSERT INTO session_claims AS known (account_id, session, cost_usd, tokens)
+         SELECT $1::integer, * FROM unnest($2::text[], $3::numeric[], $4::bigint[])
+         ON CONFLICT (account_id, session) DO UPDATE SET cost_usd = excluded.cost_usd, tokens = excluded.tokens
+             WHERE (excluded.tokens, excluded.cost_usd) > (known.tokens, known.cost_usd)",
+        account.0,
+        &sessions,
+        &costs,
+        &tokens,
+    )
+    .execute(&mut **transaction)
+    .await?;
+    Ok(())
+}
+
+async fn save_positions(
+    transaction: &mut PgTransaction<'_>,
+    account: AccountId,
+    positions: &[LogPosition],
+) -> sqlx::Result<()> {
+    // A path stands only once in a statement; the last word on it holds.
+    let last: BTreeMap<&str, &LogPosition> = positions.iter().map(|at| (at.path.as_str(), at)).collect();
+    let paths: Vec<String> = last.keys().map(|path| (*path).to_owned()).collect();
+    let devices: Vec<i64> = last.values().map(|at| at.device.cast_signed()).collect();
+    let inodes: Vec<i64> = last.values().map(|at| at.inode.cast_signed()).collect();
+    let sizes: Vec<i64> = last.values().map(|at| signed(at.size)).collect();
+    let modified: Vec<_> = last.values().map(|at| at.modified_at).collect();
+    let read_to: Vec<i64> = last.values().map(|at| signed(at.read_to)).collect();
+    let fingerprints: Vec<i64> = last.values().map(|at| at.fingerprint).collect();
+    let states: Vec<_> = last.values().map(|at| at.state.clone()).collect();
+    sqlx::query!(
+        "INSERT INTO log_positions (account_id, path, device, inode, size, modified_at, read_to, fingerprint, state)
+         SELECT $1::integer, * FROM unnest($2::text[], $3::bigint[], $4::bigint[], $5::bigint[], $6::timestamptz[],
+             $7::bigint[], $8::bigint[], $9::jsonb[])
+         ON CONFLICT (account_id, path) DO UPDATE SET
+             device = excluded.device, inode = excluded.inode, size = excluded.size, modified_at = excluded.modified_at,
+             read_to = excluded.read_to, fingerprint = excluded.fingerprint, state = excluded.state",
+        account.0,
+        &paths,
+        &devices,
+        &inodes,
+        &sizes,
+        &modified,
+        &read_to,
+        &fingerprints,
+        &states,
+    )
+    .execute(&mut **transaction)
+    .await?;
+    Ok(())
+}
+
+fn signed(count: u64) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}

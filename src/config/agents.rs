@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
+use super::accounts::Accounts;
 use super::environment::Environment;
-use super::sections::Accounts;
 use crate::domain::names::Provider;
 
 /// Gives each log without a path those that its agent uses by itself.

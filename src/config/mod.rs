@@ -1,16 +1,22 @@
 //! Configuration: embedded defaults, a file, the environment; every problem said at once.
 
+mod accounts;
 mod agents;
+mod budgets;
+mod checks;
 mod environment;
 mod load;
 mod mask;
+mod plans;
 mod problem;
 mod secret;
 mod sections;
 
+pub use accounts::Accounts;
+pub use budgets::{BudgetSection, default_thresholds};
 pub use environment::Environment;
 pub use load::{Loaded, load};
 pub use mask::masked;
 pub use problem::{Problem, Problems};
 pub use secret::Secret;
-pub use sections::{Accounts, BudgetSection, Config, Refresh, default_thresholds};
+pub use sections::{Config, Refresh};

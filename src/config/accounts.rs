@@ -1,0 +1,46 @@
+//! The accounts of the configuration.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use crate::domain::names::{AccountName, Provider};
+use crate::providers::call_logs::LogConfig;
+use crate::providers::{anthropic, openai};
+
+/// The connections to providers, by a name of ours.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Accounts {
+    pub openai: BTreeMap<String, openai::Config>,
+    pub anthropic: BTreeMap<String, anthropic::Config>,
+    pub claude_code: BTreeMap<String, LogConfig>,
+    pub codex: BTreeMap<String, LogConfig>,
+}
+
+impl Accounts {
+    /// The accounts that are logs of agents on this machine.
+    pub fn logs(&self) -> impl Iterator<Item = (Provider, &String, &LogConfig)> {
+        let claude_code = self.claude_code.iter().map(|(name, log)| (Provider::ClaudeCode, name, log));
+        claude_code.chain(self.codex.iter().map(|(name, log)| (Provider::Codex, name, log)))
+    }
+
+    /// The log accounts of an agent, by name; `None` for a provider that is no agent.
+    pub fn logs_of(&mut self, provider: Provider) -> Option<&mut BTreeMap<String, LogConfig>> {
+        match provider {
+            Provider::ClaudeCode => Some(&mut self.claude_code),
+            Provider::Codex => Some(&mut self.codex),
+            Provider::OpenAi | Provider::Anthropic => None,
+        }
+    }
+
+    /// All accounts, in the order of the configuration.
+    #[must_use]
+    pub fn names(&self) -> Vec<AccountName> {
+        let openai = self.openai.keys().map(|name| (Provider::OpenAi, name));
+        let anthropic = self.anthropic.keys().map(|name| (Provider::Anthropic, name));
+        let logs = self.logs().map(|(provider, name, _)| (provider, name));
+        let all = openai.chain(anthropic).chain(logs);
+        all.map(|(provider, account)| AccountName { provider, account: account.clone() }).collect()
+    }
+}

@@ -1,0 +1,107 @@
+//! What types alone cannot say of a configuration.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rust_decimal::Decimal;
+use secrecy::ExposeSecret;
+
+use super::secret::Secret;
+use super::sections::Config;
+use crate::domain::names::Provider;
+use crate::sync::schedule::{Schedule, ScheduleError};
+
+/// Ten years: no provider has sold tokens for longer.
+const LONGEST_BACKFILL: u32 = 3660;
+
+impl Config {
+    /// Keys, and what is wrong with them.
+    pub(super) fn problems(&self) -> Vec<(String, String)> {
+        let mut problems = self.schedule_problems();
+        problems.extend(self.secret_problems());
+        problems.extend(self.account_problems());
+        if let Err((suffix, message)) = self.telemetry.headers() {
+            problems.push((format!("telemetry.otlp_headers{suffix}"), message));
+        }
+        for (index, budget) in self.budgets.iter().enumerate() {
+            problems.extend(budget.problems(index));
+        }
+        let accounts = self.accounts.names();
+        for (index, plan) in self.plans.iter().enumerate() {
+            problems.extend(plan.problems(index, &accounts));
+        }
+        let mut names = BTreeSet::new();
+        for (index, budget) in self.budgets.iter().enumerate() {
+            if !names.insert(&budget.name) {
+                problems.push((format!("budgets.{index}.name"), format!("there is another budget `{}`", budget.name)));
+            }
+        }
+        if self.sync.backfill_days > LONGEST_BACKFILL {
+            problems.push(("sync.backfill_days".to_owned(), format!("must be {LONGEST_BACKFILL} at most")));
+        }
+        if self.storage.max_connections == 0 {
+            problems.push(("storage.max_connections".to_owned(), "must be at least 1".to_owned()));
+        }
+        if self.sync.falls.keep_ratio < Decimal::ZERO || self.sync.falls.keep_ratio > Decimal::ONE {
+            problems.push(("sync.falls.keep_ratio".to_owned(), "must be between 0 and 1".to_owned()));
+        }
+        problems
+    }
+
+    fn schedule_problems(&self) -> Vec<(String, String)> {
+        let zone = &self.sync.time_zone;
+        let all = std::iter::once(("sync.schedule".to_owned(), &self.sync.schedule));
+        let own = self.sync.schedules.iter().map(|(provider, text)| (format!("sync.schedules.{provider}"), text));
+        let wrong = all.chain(own).filter_map(|(key, text)| {
+            let error = Schedule::parse(text, zone).err()?;
+            let key = if matches!(error, ScheduleError::Zone(_)) { "sync.time_zone".to_owned() } else { key };
+            Some((key, error.to_string()))
+        });
+        wrong.collect()
+    }
+
+    fn secret_problems(&self) -> Vec<(String, String)> {
+        let storage = &self.storage;
+        let secrets = [
+            ("http.token", &self.http.token, &self.http.token_file),
+            ("storage.database_url", &storage.database_url, &storage.database_url_file),
+            ("storage.reader_password", &storage.reader_password, &storage.reader_password_file),
+        ];
+        let wrong = secrets.into_iter().filter_map(|(key, value, file)| {
+            let (suffix, message) = Secret::resolve(value.as_ref(), file.as_ref()).err()?;
+            Some((format!("{key}{suffix}"), message))
+        });
+        wrong.collect()
+    }
+
+    fn account_problems(&self) -> Vec<(String, String)> {
+        let mut problems = Vec::new();
+        let mut keys: BTreeMap<(Provider, String), String> = BTreeMap::new();
+        let openai = self
+            .accounts
+            .openai
+            .iter()
+            .map(|(name, account)| (Provider::OpenAi, name, &account.api_key, &account.api_key_file));
+        let anthropic = self
+            .accounts
+            .anthropic
+            .iter()
+            .map(|(name, account)| (Provider::Anthropic, name, &account.api_key, &account.api_key_file));
+        for (provider, name, _) in self.accounts.logs().filter(|(_, _, log)| log.paths.is_empty()) {
+            let message = "`paths` is missing, and there is no home folder to look in".to_owned();
+            problems.push((format!("accounts.{provider}.{name}"), message));
+        }
+        for (provider, name, value, file) in openai.chain(anthropic) {
+            let key = format!("accounts.{provider}.{name}");
+            match Secret::resolve(value.as_ref(), file.as_ref()) {
+                Err((suffix, message)) => problems.push((format!("{key}.api_key{suffix}"), message)),
+                Ok(None) => problems.push((key, "`api_key` or `api_key_file` is missing".to_owned())),
+                Ok(Some(secret)) => {
+                    if let Some(other) = keys.insert((provider, secret.expose_secret().to_owned()), key.clone()) {
+                        problems.push((key, format!("has the same key as {other}: one account is enough")));
+                    }
+                }
+            }
+        }
+        problems
+    }
+}

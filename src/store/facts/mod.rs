@@ -1,15 +1,19 @@
 //! Replacing days of a feed: records, mark, restatements and the ledger's to-do in one transaction.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod day;
+mod marks;
+mod restate;
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use rust_decimal::Decimal;
-use sha2::{Digest, Sha256};
 use sqlx::{PgConnection, PgTransaction};
 
+use self::day::{Verdict, by_day, judge};
+use self::marks::{NewMarks, hold, mark, old_marks};
+use self::restate::restate;
 use super::Store;
 use super::copy::Row;
-use super::record::{MONEY_SCALE, Record};
+use super::record::Record;
 use crate::domain::names::AccountId;
 use crate::domain::period::{Day, Grain, Window};
 use crate::telemetry::count;
@@ -50,66 +54,6 @@ pub struct Stored {
     pub held: Vec<Day>,
     /// Settled days whose money the provider has changed.
     pub restated: Vec<Day>,
-}
-
-struct OldMark {
-    fetched_at: DateTime<Utc>,
-    settled: bool,
-    rows: i32,
-    amount: Option<Decimal>,
-    checksum: Vec<u8>,
-    vanished_at: Option<DateTime<Utc>>,
-}
-
-/// A day of the answer in the form in which it is stored and compared.
-#[derive(Default)]
-struct NewDay {
-    lines: Vec<String>,
-    amount: Decimal,
-    /// By currency, for restatements; empty for what is not money.
-    money: BTreeMap<String, Decimal>,
-}
-
-impl NewDay {
-    /// Amounts of several currencies do not add up to a figure.
-    fn amount(&self) -> Option<Decimal> {
-        (self.money.len() < 2).then_some(self.amount)
-    }
-
-    fn checksum(&self) -> Vec<u8> {
-        let mut hash = Sha256::new();
-        for line in &self.lines {
-            hash.update(line);
-            hash.update("\n");
-        }
-        hash.finalize().to_vec()
-    }
-}
-
-/// The marks of the days that were not held back, column by column.
-#[derive(Default)]
-struct NewMarks {
-    days: Vec<NaiveDate>,
-    settled: Vec<bool>,
-    rows: Vec<i32>,
-    amounts: Vec<Option<Decimal>>,
-    checksums: Vec<Vec<u8>>,
-}
-
-impl NewMarks {
-    fn add(&mut self, day: Day, settled: bool, new: &NewDay, checksum: Vec<u8>) {
-        self.days.push(day.date());
-        self.settled.push(settled);
-        self.rows.push(i32::try_from(new.lines.len()).unwrap_or(i32::MAX));
-        self.amounts.push(new.amount());
-        self.checksums.push(checksum);
-    }
-}
-
-enum Verdict {
-    Same,
-    Replace,
-    Hold,
 }
 
 impl Store {
@@ -189,42 +133,6 @@ impl Store {
     }
 }
 
-fn by_day<R: Record>(answer: &Answer<'_, R>) -> BTreeMap<Day, NewDay> {
-    let mut days: BTreeMap<Day, NewDay> = BTreeMap::new();
-    for record in answer.records {
-        let day = days.entry(Day::of(record.at())).or_default();
-        day.lines.push(record.line());
-        day.amount = day.amount.saturating_add(record.amount());
-        if let Some(currency) = record.currency() {
-            let money = day.money.entry(currency.to_string()).or_default();
-            *money = money.saturating_add(record.amount());
-        }
-    }
-    for day in days.values_mut() {
-        day.lines.sort_unstable();
-    }
-    days
-}
-
-fn judge<R>(before: Option<&OldMark>, new: &NewDay, checksum: &[u8], answer: &Answer<'_, R>) -> Verdict {
-    let Some(before) = before else { return Verdict::Replace };
-    if before.checksum == checksum {
-        return Verdict::Same;
-    }
-    let falls = &answer.falls;
-    let rows_before = Decimal::from(before.rows);
-    let heavy = before.amount.is_none_or(|amount| amount.abs() >= falls.min_amount);
-    let fewer_rows = Decimal::from(new.lines.len()) < rows_before * falls.keep_ratio;
-    // Credits that shrink erase as much as charges that do.
-    let less = before.amount.zip(new.amount()).is_some_and(|(old, new)| {
-        let left = if old.is_sign_negative() { -new } else { new };
-        left < old.abs() * falls.keep_ratio
-    });
-    let fell = heavy && (fewer_rows || less);
-    let confirmed = before.vanished_at.is_some_and(|first| answer.now - first >= falls.confirm_after);
-    if fell && !confirmed { Verdict::Hold } else { Verdict::Replace }
-}
-
 /// One at a time stores answers of a feed until the transaction ends: a daemon and a back-fill by hand may have asked for the
 /// same days, and on days without a mark there is nothing else that the second would wait for.
 async fn take_turn<R>(connection: &mut PgConnection, answer: &Answer<'_, R>) -> sqlx::Result<()> {
@@ -236,31 +144,6 @@ async fn take_turn<R>(connection: &mut PgConnection, answer: &Answer<'_, R>) -> 
     .fetch_one(connection)
     .await?;
     Ok(())
-}
-
-async fn old_marks<R>(connection: &mut PgConnection, answer: &Answer<'_, R>) -> sqlx::Result<BTreeMap<Day, OldMark>> {
-    let rows = sqlx::query!(
-        r#"SELECT day AS "day: Day", fetched_at, settled, rows, amount, checksum, vanished_at
-           FROM feed_days WHERE account_id = $1 AND feed = $2 AND day >= $3 AND day < $4"#,
-        answer.account.0,
-        answer.feed,
-        answer.window.first().date(),
-        answer.window.end().date(),
-    )
-    .fetch_all(connection)
-    .await?;
-    let marks = rows.into_iter().map(|row| {
-        let mark = OldMark {
-            fetched_at: row.fetched_at,
-            settled: row.settled,
-            rows: row.rows,
-            amount: row.amount,
-            checksum: row.checksum,
-            vanished_at: row.vanished_at,
-        };
-        (row.day, mark)
-    });
-    Ok(marks.collect())
 }
 
 /// Sends a day at a time, so that the server works while the next one is put together.
@@ -284,85 +167,6 @@ async fn copy<R: Record>(
     }
     copy.finish().await?;
     Ok(())
-}
-
-async fn hold<R>(transaction: &mut PgTransaction<'_>, answer: &Answer<'_, R>, days: &[Day]) -> sqlx::Result<()> {
-    if days.is_empty() {
-        return Ok(());
-    }
-    sqlx::query!(
-        "UPDATE feed_days SET vanished_at = coalesce(vanished_at, $4)
-         WHERE account_id = $1 AND feed = $2 AND day = ANY($3)",
-        answer.account.0,
-        answer.feed,
-        &dates(days),
-        answer.now,
-    )
-    .execute(&mut **transaction)
-    .await?;
-    Ok(())
-}
-
-async fn mark<R>(transaction: &mut PgTransaction<'_>, answer: &Answer<'_, R>, marks: NewMarks) -> sqlx::Result<()> {
-    sqlx::query!(
-        "INSERT INTO feed_days (account_id, feed, grain, fetched_at, day, settled, rows, amount, checksum)
-         SELECT $1, $2, $3, $4, t.*
-         FROM UNNEST($5::date[], $6::boolean[], $7::integer[], $8::numeric[], $9::bytea[]) AS t
-         ON CONFLICT (account_id, feed, day) DO UPDATE SET
-             grain = excluded.grain, fetched_at = excluded.fetched_at, settled = excluded.settled, rows = excluded.rows,
-             amount = excluded.amount, checksum = excluded.checksum, vanished_at = NULL",
-        answer.account.0,
-        answer.feed,
-        answer.grain.as_str(),
-        answer.now,
-        &marks.days,
-        &marks.settled,
-        &marks.rows,
-        &marks.amounts as _,
-        &marks.checksums,
-    )
-    .execute(&mut **transaction)
-    .await?;
-    Ok(())
-}
-
-/// Writes down that the provider changed its word about a day that was over when it was last read.
-async fn restate<R: Record>(
-    transaction: &mut PgTransaction<'_>,
-    answer: &Answer<'_, R>,
-    day: Day,
-    before: &OldMark,
-    new: &NewDay,
-) -> sqlx::Result<bool> {
-    if new.money.is_empty() && before.rows == 0 || before.fetched_at < day.end() {
-        return Ok(false);
-    }
-    let mut old = R::money(transaction, answer.account, answer.feed, day).await?;
-    let mut restated = false;
-    let currencies: BTreeSet<_> = old.keys().chain(new.money.keys()).cloned().collect();
-    for currency in currencies {
-        let old_amount = old.remove(&currency).unwrap_or_default();
-        let new_amount = new.money.get(&currency).copied().unwrap_or_default().round_dp(MONEY_SCALE);
-        if old_amount == new_amount {
-            continue;
-        }
-        sqlx::query!(
-            "INSERT INTO restatements (account_id, feed, day, seen_at, was_settled, currency, old_amount, new_amount)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-            answer.account.0,
-            answer.feed,
-            day.date(),
-            answer.now,
-            before.settled,
-            currency,
-            old_amount,
-            new_amount,
-        )
-        .execute(&mut **transaction)
-        .await?;
-        restated = true;
-    }
-    Ok(restated)
 }
 
 /// Puts days on the ledger's to-do list.

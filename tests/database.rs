@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use llmtally::domain::names::{AccountName, Provider};
 use llmtally::store::Store;
-use llmtally::store::connect::{ConnectError, ConnectOptions};
+use llmtally::store::connect::{ConnectError, ConnectOptions, Patience};
 use llmtally::store::doctor::doctor;
 use llmtally::store::health::Health;
 use llmtally::store::roles::Reader;
@@ -28,7 +28,7 @@ fn url_of(options: &PgConnectOptions) -> SecretString {
 async fn connect(url: &SecretString, timescale: TimescaleMode) -> Result<Store, ConnectError> {
     let options = ConnectOptions { timescale, max_connections: 3, ..ConnectOptions::default() };
     let store = Store::open(url, &options)?;
-    store.prepare(url, &options, &CancellationToken::new()).await?;
+    store.prepare(url, &options, Patience::Endless, &CancellationToken::new()).await?;
     Ok(store)
 }
 
@@ -136,15 +136,20 @@ async fn a_restart_remembers_the_rules_of_the_ledger(pool: PgPool) {
 }
 
 #[tokio::test]
-async fn gives_up_when_the_daemon_stops() {
+async fn gives_up_when_the_daemon_stops_or_patience_ends() {
     let free = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
     let url = format!("postgres://ada:hunter2@127.0.0.1:{}/db", free.local_addr().unwrap().port());
     drop(free);
     let stop = CancellationToken::new();
     stop.cancel();
     let (url, options) = (url.into(), ConnectOptions::default());
-    let error = Store::open(&url, &options).unwrap().prepare(&url, &options, &stop).await.unwrap_err();
+    let error =
+        Store::open(&url, &options).unwrap().prepare(&url, &options, Patience::Endless, &stop).await.unwrap_err();
     assert!(matches!(error, ConnectError::Stopped), "{error}");
+
+    let (patience, stop) = (Patience::Brief(Duration::ZERO), CancellationToken::new());
+    let error = Store::open(&url, &options).unwrap().prepare(&url, &options, patience, &stop).await.unwrap_err();
+    assert!(matches!(error, ConnectError::Away { .. }) && !error.to_string().contains("hunter2"), "{error}");
 }
 
 #[sqlx::test]

@@ -12,7 +12,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use llmtally::store::Store;
-use llmtally::store::connect::ConnectOptions;
+use llmtally::store::connect::{ConnectOptions, Patience};
 use llmtally::store::embedded::{Embedded, EmbeddedError, EmbeddedOptions, effective_uid};
 use llmtally::store::roles;
 use secrecy::ExposeSecret;
@@ -166,7 +166,7 @@ fn the_whole_store_works_on_it_and_dashboards_only_read() {
     run(async {
         let options = ConnectOptions::default();
         let store = Store::open(&embedded.url(), &options).unwrap();
-        store.prepare(&embedded.url(), &options, &CancellationToken::new()).await.unwrap();
+        store.prepare(&embedded.url(), &options, Patience::Endless, &CancellationToken::new()).await.unwrap();
         let reader = store.ensure_reader(roles::LOGIN, embedded.reader_password()).await.unwrap();
         assert_eq!(reader, roles::Reader::Ready);
         let mut grafana = PgConnection::connect(embedded.reader_url().expose_secret()).await.unwrap();

@@ -10,11 +10,13 @@ use tracing::info;
 
 use crate::config::{Config, Environment, Secret};
 use crate::store::Store;
-use crate::store::connect::ConnectOptions;
+use crate::store::connect::{ConnectOptions, Patience};
 use crate::store::embedded::{Embedded, EmbeddedOptions, default_data_dir, effective_uid};
 use crate::store::roles::LOGIN;
 
 const CLOSING: Duration = Duration::from_secs(5);
+/// How long a command waits for a database that does not answer.
+pub(super) const BRIEF: Patience = Patience::Brief(Duration::from_secs(10));
 
 /// Where the facts are kept, and who runs it.
 pub(super) struct Database {
@@ -70,8 +72,8 @@ impl Database {
     /// # Errors
     ///
     /// Where waiting does not help.
-    pub(super) async fn prepare(&self, store: &Store, stop: &CancellationToken) -> Result<()> {
-        store.prepare(&self.url, &self.options, stop).await?;
+    pub(super) async fn prepare(&self, store: &Store, patience: Patience, stop: &CancellationToken) -> Result<()> {
+        store.prepare(&self.url, &self.options, patience, stop).await?;
         if let Some(password) = &self.reader_password {
             store.ensure_reader(LOGIN, password).await?;
         }

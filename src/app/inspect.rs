@@ -9,7 +9,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use figment::value::Dict;
 
-use super::database::Database;
+use super::database::{BRIEF, Database};
 use super::house::House;
 use crate::config::masked;
 use crate::dashboards::assets;
@@ -81,7 +81,7 @@ pub(super) fn healthcheck(listen: SocketAddr) -> Result<ExitCode> {
 }
 
 pub(super) async fn export(house: &House, database: &Database, format: Format, days: Window) -> Result<()> {
-    database.prepare(&house.store, house.shutdown.soft()).await?;
+    database.prepare(&house.store, BRIEF, house.shutdown.soft()).await?;
     let out = std::io::BufWriter::new(std::io::stdout());
     let rows = export::write(house.store.export_rows(days), format, out).await?;
     tracing::info!(rows, "exported");
@@ -89,7 +89,7 @@ pub(super) async fn export(house: &House, database: &Database, format: Format, d
 }
 
 pub(super) async fn doctor(house: &House, database: &Database, as_json: bool) -> Result<()> {
-    database.prepare(&house.store, house.shutdown.soft()).await?;
+    database.prepare(&house.store, BRIEF, house.shutdown.soft()).await?;
     let report = examine(&house.store).await?;
     let mut out = std::io::stdout().lock();
     if as_json {

@@ -9,7 +9,7 @@ use indicatif::{MultiProgress, ProgressDrawTarget};
 use serde_json::json;
 
 use super::bells::FeedWatch;
-use super::database::Database;
+use super::database::{BRIEF, Database};
 use super::house::House;
 use super::{prices, signals};
 use crate::domain::names::AccountName;
@@ -29,7 +29,7 @@ pub(super) async fn run(
     as_json: bool,
 ) -> Result<()> {
     signals::watch(house.shutdown.clone(), house.config.sync.stop_grace)?;
-    database.prepare(&house.store, house.shutdown.soft()).await?;
+    database.prepare(&house.store, BRIEF, house.shutdown.soft()).await?;
     prices::restore(&house.prices, &house.store, house.config.prices.refresh).await?;
     let bars = MultiProgress::with_draw_target(if std::io::stderr().is_terminal() {
         ProgressDrawTarget::stderr()

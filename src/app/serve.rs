@@ -16,7 +16,7 @@ use super::tasks::Tasks;
 use super::{inspect, page, prices, signals};
 use crate::api::{self, ApiState, Readiness};
 use crate::config::Secret;
-use crate::store::connect::ConnectError;
+use crate::store::connect::{ConnectError, Patience};
 use crate::store::health::Health;
 use crate::sync::run::Watch;
 use crate::sync::schedule;
@@ -89,7 +89,7 @@ fn router(house: &House, readiness: &Readiness) -> Result<axum::Router> {
 
 /// Everything that needs the database. Returns once all of it runs.
 async fn work(house: &mut House, database: &Database, readiness: &Readiness, tasks: &Tasks) -> Result<()> {
-    database.prepare(&house.store, house.shutdown.soft()).await?;
+    database.prepare(&house.store, Patience::Endless, house.shutdown.soft()).await?;
     readiness.release(DATABASE);
     watch_database(house, readiness, tasks);
     prices::restore(&house.prices, &house.store, house.config.prices.refresh).await?;

@@ -8,6 +8,7 @@ use secrecy::ExposeSecret;
 use super::secret::Secret;
 use super::sections::Config;
 use crate::domain::names::Provider;
+use crate::store::connect::check_url;
 use crate::sync::schedule::{Schedule, ScheduleError};
 
 /// Ten years: no provider has sold tokens for longer.
@@ -70,7 +71,12 @@ impl Config {
             let (suffix, message) = Secret::resolve(value.as_ref(), file.as_ref()).err()?;
             Some((format!("{key}{suffix}"), message))
         });
-        wrong.collect()
+        let mut wrong: Vec<_> = wrong.collect();
+        let url = Secret::resolve(storage.database_url.as_ref(), storage.database_url_file.as_ref()).ok().flatten();
+        if let Some(Err(error)) = url.as_ref().map(check_url) {
+            wrong.push(("storage.database_url".to_owned(), error.to_string()));
+        }
+        wrong
     }
 
     fn account_problems(&self) -> Vec<(String, String)> {

@@ -6,7 +6,7 @@ use secrecy::{ExposeSecret, SecretString};
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{Connection, PgConnection, PgPool};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 use tokio_util::sync::CancellationToken;
 
 use super::timescale::{self, TimescaleError, TimescaleMode};
@@ -20,6 +20,18 @@ const FIRST_DELAY: Duration = Duration::from_millis(250);
 const LONGEST_DELAY: Duration = Duration::from_secs(30);
 /// Refusals that another attempt does not cure: wrong user or password, no such database, no right to connect.
 const REFUSALS: [&str; 4] = ["28000", "28P01", "3D000", "42501"];
+
+const SCHEMES: [&str; 2] = ["postgres://", "postgresql://"];
+const FORM: &str = "it is not of the form postgres://user@host/database";
+
+/// How long to wait for a server that does not answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Patience {
+    /// A daemon's: the server comes back some time.
+    Endless,
+    /// A person's, who waits for a command.
+    Brief(Duration),
+}
 
 /// How to use the database.
 #[derive(Debug, Clone)]
@@ -64,6 +76,8 @@ pub enum ConnectError {
     Timescale(#[from] TimescaleError),
     #[error("cannot prepare the database: {0}")]
     Database(#[from] sqlx::Error),
+    #[error("the database at {place} cannot be reached: {reason}")]
+    Away { place: String, reason: String },
     #[error("stopped while waiting for the database")]
     Stopped,
 }
@@ -84,8 +98,8 @@ impl Store {
 
     /// Waits until the server is there and brings the schema up to date.
     ///
-    /// While the server cannot be reached it tries again, with growing and scattered delays, until `stop`; each new
-    /// reason is logged once.
+    /// While the server cannot be reached it tries again, with growing and scattered delays, until its `patience` ends or
+    /// `stop`; each new reason is logged once.
     ///
     /// # Errors
     /// When waiting does not help: see [`ConnectError`].
@@ -93,11 +107,12 @@ impl Store {
         &self,
         url: &SecretString,
         options: &ConnectOptions,
+        patience: Patience,
         stop: &CancellationToken,
     ) -> Result<(), ConnectError> {
         let server = parse(url)?;
         // Its own connection, without the time limit: indexes and hypertables of a large table take minutes.
-        let mut connection = reach(&server, stop).await?;
+        let mut connection = reach(&server, patience, stop).await?;
         require_version(&mut connection, &server).await?;
         MIGRATIONS.run(&mut connection).await.map_err(explain)?;
         timescale::set_up(&mut connection, options.timescale).await?;
@@ -106,10 +121,23 @@ impl Store {
     }
 }
 
+/// Whether a server could be looked for under this URL.
+///
+/// # Errors
+/// A URL that is none, or of another kind of database.
+pub fn check_url(url: &SecretString) -> Result<(), ConnectError> {
+    parse(url).map(drop)
+}
+
 fn parse(url: &SecretString) -> Result<PgConnectOptions, ConnectError> {
-    let options: PgConnectOptions = url.expose_secret().parse().map_err(|error| match error {
+    let text = url.expose_secret();
+    // The library takes any scheme for its own, and would look for PostgreSQL where a MySQL server was meant.
+    if !SCHEMES.iter().any(|scheme| text.starts_with(scheme)) {
+        return Err(ConnectError::Url(FORM.to_owned()));
+    }
+    let options: PgConnectOptions = text.parse().map_err(|error| match error {
         sqlx::Error::Configuration(reason) => ConnectError::Url(reason.to_string()),
-        _ => ConnectError::Url("it is not of the form postgres://user@host/database".to_owned()),
+        _ => ConnectError::Url(FORM.to_owned()),
     })?;
     // Notices, such as that a table exists already, are no news for a log.
     let settings = [("timezone", "UTC"), ("client_min_messages", "warning")];
@@ -124,7 +152,12 @@ pub(super) fn place(server: &PgConnectOptions) -> String {
     }
 }
 
-async fn reach(server: &PgConnectOptions, stop: &CancellationToken) -> Result<PgConnection, ConnectError> {
+async fn reach(
+    server: &PgConnectOptions,
+    patience: Patience,
+    stop: &CancellationToken,
+) -> Result<PgConnection, ConnectError> {
+    let began = Instant::now();
     let mut attempt = 0;
     let mut logged = String::new();
     loop {
@@ -136,6 +169,11 @@ async fn reach(server: &PgConnectOptions, stop: &CancellationToken) -> Result<Pg
             Ok(Err(error)) => error.to_string(),
             Err(_) => format!("no answer within {} s", ATTEMPT_PATIENCE.as_secs()),
         };
+        if let Patience::Brief(limit) = patience
+            && began.elapsed() >= limit
+        {
+            return Err(ConnectError::Away { place: place(server), reason });
+        }
         if reason != logged {
             tracing::warn!(place = %place(server), %reason, "cannot reach the database, trying again");
             logged = reason;
@@ -219,7 +257,13 @@ mod tests {
 
     #[test]
     fn a_broken_url_is_not_repeated() {
-        for url in ["postgres://ada:hunter2@host:port/db", "hunter2", "postgres://ada:hun/ter2@host/db"] {
+        let urls = [
+            "postgres://ada:hunter2@host:port/db",
+            "hunter2",
+            "postgres://ada:hun/ter2@host/db",
+            "mysql://ada:hunter2@host/db",
+        ];
+        for url in urls {
             let error = parse(&url.into()).unwrap_err().to_string();
             assert!(!error.contains("hun"), "{error}");
         }

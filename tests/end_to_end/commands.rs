@@ -37,6 +37,17 @@ async fn check_config_names_every_problem_and_fails() {
     assert_eq!(shown["accounts"]["openai"]["shop"]["api_key"].as_str(), Some("***"));
 }
 
+#[tokio::test]
+async fn a_command_says_where_it_looked_for_a_database_that_is_away() {
+    let mut scene = Scene::empty(3).await;
+    let port = free_port();
+    scene.set("DATABASE_URL", &format!("postgres://ada@127.0.0.1:{port}/costs"));
+    let output = scene.run(&["doctor"]).await;
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{told}");
+    assert!(told.contains(&format!("127.0.0.1:{port} cannot be reached")), "{told}");
+}
+
 fn json(text: &str) -> Value {
     serde_json::from_str(text).unwrap_or_else(|error| panic!("{error}: {text}"))
 }

@@ -1,6 +1,6 @@
 //! Vendors, a configuration and a database: what a daemon is started with.
 
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 use chrono::{DateTime, Utc};
 use llmtally::domain::clock::Clock;
@@ -11,6 +11,7 @@ use sqlx::{ConnectOptions, PgPool};
 
 use super::daemon::Daemon;
 use super::place::Place;
+use super::wait::PATIENCE;
 
 pub(crate) struct Scene {
     pub(crate) sandbox: Sandbox,
@@ -89,10 +90,9 @@ impl Scene {
 
     /// Runs a command to its end.
     pub(crate) async fn run(&self, arguments: &[&str]) -> Output {
-        let mut command = self.command(arguments);
-        // The vendors live on this thread: it must not be held up.
-        let output = tokio::task::spawn_blocking(move || command.output()).await;
-        output.expect("a task").expect("a program")
+        let mut command = tokio::process::Command::from(self.command(arguments));
+        let output = tokio::time::timeout(PATIENCE, command.stdin(Stdio::null()).kill_on_drop(true).output()).await;
+        output.unwrap_or_else(|_| panic!("{arguments:?} does not end")).expect("a program")
     }
 
     /// What the command says on standard output. Panics where it fails.

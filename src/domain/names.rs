@@ -67,6 +67,14 @@ pub struct AccountName {
     pub account: String,
 }
 
+impl AccountName {
+    /// Where it stands in the configuration, below `accounts`.
+    #[must_use]
+    pub fn key(&self) -> String {
+        format!("{}.{}", self.provider, self.account)
+    }
+}
+
 impl fmt::Display for AccountName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}/{}", self.provider, self.account)

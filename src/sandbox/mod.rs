@@ -87,6 +87,11 @@ pub struct Sandbox {
 }
 
 impl Sandbox {
+    /// An admin key that opens a sandbox and nothing else.
+    pub const OPENAI_KEY: &'static str = auth::OPENAI_KEY;
+    /// An admin key that opens a sandbox and nothing else.
+    pub const ANTHROPIC_KEY: &'static str = auth::ANTHROPIC_KEY;
+
     /// Binds a loopback port and serves until the sandbox is dropped.
     ///
     /// # Errors

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use crate::domain::names::{AccountName, Provider};
 use crate::providers::account::Account;
 use crate::providers::call_logs::LogConfig;
-use crate::providers::{anthropic, openai};
+use crate::providers::{anthropic, deepseek, openai};
 
 /// The connections to providers, by a name of ours.
 #[derive(Debug, Default, Deserialize)]
@@ -17,6 +17,7 @@ pub struct Accounts {
     pub anthropic: BTreeMap<String, anthropic::Config>,
     pub claude_code: BTreeMap<String, LogConfig>,
     pub codex: BTreeMap<String, LogConfig>,
+    pub deepseek: BTreeMap<String, deepseek::Config>,
 }
 
 impl Accounts {
@@ -26,6 +27,7 @@ impl Accounts {
         let mut all = Vec::new();
         add(&mut all, Provider::OpenAi, &self.openai);
         add(&mut all, Provider::Anthropic, &self.anthropic);
+        add(&mut all, Provider::DeepSeek, &self.deepseek);
         all
     }
 

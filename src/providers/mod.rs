@@ -5,6 +5,8 @@ pub mod anthropic;
 pub mod call_logs;
 pub mod claude_code;
 pub mod codex;
+pub mod deepseek;
 pub mod feed;
 pub mod http;
+mod number;
 pub mod openai;

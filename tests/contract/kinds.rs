@@ -3,8 +3,8 @@
 use llmtally::domain::names::{Billing, Provider};
 use llmtally::providers::account::Account;
 use llmtally::providers::feed::NamedFeed;
-use llmtally::providers::{anthropic, claude_code, codex, openai};
-use llmtally::sandbox::{Sandbox, Vendor};
+use llmtally::providers::{anthropic, claude_code, codex, deepseek, openai};
+use llmtally::sandbox::{Guest, Sandbox, Target, Vendor};
 use serde::de::DeserializeOwned;
 use serde_json::json;
 use std::path::Path;
@@ -20,7 +20,10 @@ pub(crate) struct Api {
     pub(crate) provider: Provider,
     /// The provider, and what is special about its settings.
     pub(crate) name: &'static str,
-    pub(crate) vendor: Vendor,
+    /// Who stands in for the vendor.
+    pub(crate) target: Target,
+    /// Feeds whose answers are never more than one page.
+    pub(crate) unpaged: &'static [&'static str],
     /// With the vendor's servers below an address such as `http://127.0.0.1:9000`.
     pub(crate) connect: fn(&str) -> Connection,
     /// What a person has to read when the key is refused.
@@ -49,7 +52,8 @@ pub(crate) const KINDS: &[Kind] = &[
     Kind::Api(Api {
         provider: Provider::OpenAi,
         name: "openai",
-        vendor: Vendor::OpenAi,
+        target: Target::Vendor(Vendor::OpenAi),
+        unpaged: &[],
         connect: |address| {
             let (key, base_url) = (Sandbox::OPENAI_KEY, format!("{address}/v1"));
             let config: openai::Config = settings(json!({ "api_key": key, "base_url": base_url }));
@@ -61,7 +65,8 @@ pub(crate) const KINDS: &[Kind] = &[
     Kind::Api(Api {
         provider: Provider::Anthropic,
         name: "anthropic",
-        vendor: Vendor::Anthropic,
+        target: Target::Vendor(Vendor::Anthropic),
+        unpaged: &[],
         connect: |address| anthropic(address, false),
         key_help: ANTHROPIC_KEY_HELP,
         unused: &[],
@@ -70,9 +75,23 @@ pub(crate) const KINDS: &[Kind] = &[
     Kind::Api(Api {
         provider: Provider::Anthropic,
         name: "anthropic with analytics",
-        vendor: Vendor::Anthropic,
+        target: Target::Vendor(Vendor::Anthropic),
+        unpaged: &[],
         connect: |address| anthropic(address, true),
         key_help: ANTHROPIC_KEY_HELP,
+        unused: &[],
+    }),
+    Kind::Api(Api {
+        provider: Provider::DeepSeek,
+        name: "deepseek",
+        target: Target::Guest(Guest::DeepSeek),
+        unpaged: &[],
+        connect: |address| {
+            let (key, base_url) = (Sandbox::DEEPSEEK_KEY, format!("{address}/deepseek"));
+            let config: deepseek::Config = settings(json!({ "api_key": key, "base_url": base_url }));
+            Connection { keys: vec![key], account: Box::new(config) }
+        },
+        key_help: &["API key", "platform.deepseek.com"],
         unused: &[],
     }),
     Kind::Log(Log {

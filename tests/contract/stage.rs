@@ -6,7 +6,7 @@ use llmtally::domain::clock::Clock;
 use llmtally::domain::names::AccountName;
 use llmtally::domain::period::{Day, Window};
 use llmtally::providers::account::{Identity, Opened};
-use llmtally::providers::feed::{Directory, FeedKind, FetchError, NamedFeed};
+use llmtally::providers::feed::{Directory, FeedKind, FetchError, Gauge, NamedFeed};
 use llmtally::providers::http::{HttpMetrics, Limits, Wire, shared_client};
 use llmtally::sandbox::{Fault, Options, Sandbox};
 use tokio_util::sync::CancellationToken;
@@ -101,6 +101,19 @@ impl Stage {
         self.day_feeds().filter(|(_, feed)| !self.api.unused.contains(&feed.name.0))
     }
 
+    /// Of these, the ones whose answers may have several pages.
+    pub(crate) fn paged_feeds(&self) -> impl Iterator<Item = (String, &NamedFeed)> {
+        self.used_feeds().filter(|(_, feed)| !self.api.unpaged.contains(&feed.name.0))
+    }
+
+    /// The feeds that tell of now.
+    pub(crate) fn gauges(&self) -> impl Iterator<Item = (String, &dyn Gauge)> {
+        self.opened.feeds.iter().filter_map(|feed| match &feed.kind {
+            FeedKind::Snapshots(gauge) => Some((format!("{}: {}", self.api.name, feed.name), gauge.as_ref())),
+            _ => None,
+        })
+    }
+
     pub(crate) fn directory(&self) -> Option<&dyn Directory> {
         self.opened.feeds.iter().find_map(|feed| match &feed.kind {
             FeedKind::Directory(directory) => Some(directory.as_ref()),
@@ -116,7 +129,7 @@ impl Stage {
 
     /// The next so many requests, whichever they are, meet the fault.
     pub(crate) fn order(&self, times: u32, fault: Fault) {
-        self.sandbox.faults().next(times, self.api.vendor, "", fault);
+        self.sandbox.faults().next(times, self.api.target, "", fault);
     }
 
     /// What the feed answers for two days while a fault lasts.

@@ -8,7 +8,6 @@ mod costs;
 mod directory;
 mod endpoints;
 mod line_item;
-mod number;
 #[cfg(test)]
 mod tests;
 mod tokens;

@@ -11,7 +11,7 @@ use crate::domain::period::{Day, Window};
 use crate::domain::usage::{Meter, UsageRecord};
 use crate::providers::account::Account as _;
 use crate::providers::feed::{Feed, FetchError};
-use crate::providers::http::loopback::{Loopback, Seen, reply};
+use crate::providers::http::loopback::{KEY, Loopback, Seen, reply};
 
 fn day(date: &str) -> Day {
     date.parse().unwrap()
@@ -45,7 +45,7 @@ struct Account(Vec<NamedFeed>);
 
 impl Account {
     fn new(server: &Loopback, config: &Config) -> Self {
-        let config = Config { base_url: server.base_url.clone(), ..config.clone() };
+        let config = Config { api_key: Some(KEY.into()), base_url: server.base_url.clone(), ..config.clone() };
         Self(config.open(&server.wire()).unwrap().feeds)
     }
 

@@ -8,9 +8,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 use super::error::ApiError;
-
-/// No route takes more; most take nothing.
-const BODY_BYTES: u64 = 64 * 1024;
+use super::limits::BODY_BYTES;
 
 /// A day: it binds every port of the host, so a mistake should not last.
 const HSTS: HeaderValue = HeaderValue::from_static("max-age=86400");

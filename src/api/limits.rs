@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+/// Of the body of a request. No route takes more; most take nothing.
+pub(super) const BODY_BYTES: u64 = 64 * 1024;
+
 /// Bounds of the listener; the defaults are far beyond what scrapers, people and scripts need.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
@@ -28,6 +31,29 @@ impl Default for Limits {
             header_bytes: 32 * 1024,
             unread_time: Duration::from_secs(30),
             drain_time: Duration::from_secs(10),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_document_tells_every_limit() {
+        let document = include_str!("../../docs/listener.md");
+        let Limits { connections, handshake_time, header_time, header_bytes, unread_time, drain_time } =
+            Limits::default();
+        for row in [
+            format!("| connections at a time | {connections} |"),
+            format!("| TLS handshake | {} s |", handshake_time.as_secs()),
+            format!("| first line and headers of a request | {} s, also between two requests |", header_time.as_secs()),
+            format!("| | {} KiB, 100 headers |", header_bytes / 1024),
+            format!("| body of a request | {} KiB |", BODY_BYTES / 1024),
+            format!("| a client that takes nothing of its answer | {} s |", unread_time.as_secs()),
+            format!("| requests that run when the daemon stops | {} s |", drain_time.as_secs()),
+        ] {
+            assert!(document.contains(&row), "{row}");
         }
     }
 }

@@ -51,10 +51,17 @@ impl HttpSection {
     ///
     /// What is wrong with the tokens or their files.
     pub fn keys(&self) -> Result<Keys, FileProblem> {
-        let mut keys = Keys::default();
-        if let Some(auth) = &self.auth {
-            keys = keys.with_tokens_file(&auth.tokens_file)?;
+        self.refreshing(self.named(Keys::default())?)
+    }
+
+    fn named(&self, keys: Keys) -> Result<Keys, FileProblem> {
+        match &self.auth {
+            Some(auth) => keys.with_tokens_file(&auth.tokens_file),
+            None => Ok(keys),
         }
+    }
+
+    fn refreshing(&self, keys: Keys) -> Result<Keys, FileProblem> {
         let (token, file) = (self.token.clone(), self.token_file.clone());
         if token.is_none() && file.is_none() {
             return Ok(keys);
@@ -71,7 +78,8 @@ impl HttpSection {
     }
 
     pub(super) fn problems(&self) -> Vec<(String, String)> {
-        let problems = [self.tls().err(), self.keys().err()];
-        problems.into_iter().flatten().map(|problem| (problem.key.to_owned(), problem.message)).collect()
+        let keys = [self.named(Keys::default()).err(), self.refreshing(Keys::default()).err()];
+        let problems = std::iter::once(self.tls().err()).chain(keys);
+        problems.flatten().map(|problem| (problem.key.to_owned(), problem.message)).collect()
     }
 }

@@ -3,6 +3,7 @@
 mod away;
 mod bill;
 mod commands;
+mod doors;
 mod monitoring;
 mod secrets;
 mod stops;

@@ -73,3 +73,13 @@ fn a_wrong_file_is_explained_and_not_quoted() {
         assert!(error.contains(said) && !error.contains("hush"), "{error}\n{file}");
     }
 }
+
+#[test]
+fn the_document_shows_a_file_that_works_and_every_scope() {
+    let document = include_str!("../../../docs/listener.md");
+    let file = document.split("```toml\n").find(|block| block.starts_with("[prometheus]")).unwrap();
+    Tokens::parse(file.split("```").next().unwrap()).unwrap();
+    for scope in [Scope::Metrics, Scope::Read, Scope::Sync] {
+        assert!(document.contains(&format!("| `{}` |", scope.as_str())), "{scope:?}");
+    }
+}

@@ -18,7 +18,7 @@ use super::*;
 /// Long enough for what should happen on a busy machine, short enough for a test of what happens when it is over.
 const SHORT: Duration = Duration::from_millis(200);
 /// Only a failing test waits this long.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(20);
 
 const GET: &str = "GET /small HTTP/1.1\r\nhost: here\r\n\r\n";
 /// More than what the system takes off a server's hands.

@@ -67,7 +67,7 @@ impl HttpSection {
             return Ok(keys);
         }
         keys.with_refresh(file.clone(), move || {
-            let resolved = Secret::resolve(token.as_ref(), file.as_ref());
+            let resolved = Secret::resolve(token.as_ref(), file.as_deref());
             let (suffix, message) = match resolved {
                 Ok(Some(token)) => return Ok(token),
                 Ok(None) => ("", "is missing".to_owned()),

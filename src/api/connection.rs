@@ -16,6 +16,9 @@ use tracing::debug;
 use super::limits::Limits;
 use super::tls::Tls;
 
+/// What a connection holds of a request before somebody reads it; headers have to fit in.
+const BUFFER_BYTES: usize = 64 * 1024;
+
 /// What every connection is served with.
 pub(super) struct Host {
     pub(super) router: Router,
@@ -47,7 +50,7 @@ impl Host {
             .timer(TokioTimer::new())
             .header_read_timeout(self.limits.header_time)
             .max_header_size(self.limits.header_bytes)
-            .max_buf_size((2 * self.limits.header_bytes).max(64 * 1024))
+            .max_buf_size(BUFFER_BYTES)
             .serve_connection(TokioIo::new(stream), TowerToHyperService::new(self.router.clone()));
         if let Err(error) = watcher.watch(connection).await {
             debug!(error = &error as &dyn Error, "a connection broke");

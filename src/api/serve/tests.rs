@@ -16,7 +16,7 @@ use tokio_rustls::client::TlsStream;
 use super::*;
 
 /// Long enough for what should happen on a busy machine, short enough for a test of what happens when it is over.
-const SHORT: Duration = Duration::from_millis(200);
+const SHORT: Duration = Duration::from_secs(1);
 /// Only a failing test waits this long.
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -142,11 +142,21 @@ async fn connections_beyond_the_limit_wait_for_their_turn() {
 
 #[tokio::test]
 async fn an_answer_that_nobody_takes_is_given_up() {
-    let server = Server::plain(Limits { unread_time: SHORT, connections: 1, ..Limits::default() }).await;
-    let mut lazy = server.connect().await;
+    let made = made_up();
+    let limits = Limits { unread_time: SHORT, connections: 1, ..Limits::default() };
+    let plain = Server::plain(limits).await;
+    is_given_up(plain.connect().await, async || plain.connect().await).await;
+    let server = Server::start(Some(Pair::new(&made).open()), limits, Router::new()).await;
+    let connect = async || secure(&server, &[&made.0], &version::TLS13).await;
+    is_given_up(connect().await, connect).await;
+}
+
+async fn is_given_up<S: AsyncRead + AsyncWrite + Unpin>(mut lazy: S, connect: impl AsyncFn() -> S) {
     lazy.write_all(b"GET /big HTTP/1.1\r\nhost: here\r\n\r\n").await.unwrap();
+    lazy.flush().await.unwrap();
     // There is one slot, so this is served once the other is gone.
-    assert_eq!(ask(&mut server.connect().await, GET).await, "HTTP/1.1 200 OK");
+    let mut next = tokio::time::timeout(PATIENCE, connect()).await.expect("a slot");
+    assert_eq!(ask(&mut next, GET).await, "HTTP/1.1 200 OK");
     let mut taken = Vec::new();
     let _ = lazy.read_to_end(&mut taken).await;
     assert!(taken.starts_with(b"HTTP/1.1 200 OK") && taken.len() < BIG, "{} bytes", taken.len());

@@ -39,6 +39,9 @@ impl Config {
         if self.sync.backfill_days > LONGEST_BACKFILL {
             problems.push(("sync.backfill_days".to_owned(), format!("must be {LONGEST_BACKFILL} at most")));
         }
+        if self.sync.patience.timeout.is_zero() {
+            problems.push(("sync.patience.timeout".to_owned(), "must be more than 0".to_owned()));
+        }
         if self.storage.max_connections == 0 {
             problems.push(("storage.max_connections".to_owned(), "must be at least 1".to_owned()));
         }

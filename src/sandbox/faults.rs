@@ -1,17 +1,19 @@
 //! Faults to order: the next so many answers of a path go wrong in a certain way.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::body::{Body, Bytes};
 use axum::extract::{Request, State as Shared};
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER};
-use axum::http::{HeaderValue, StatusCode, Uri};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use chrono::{SecondsFormat, TimeDelta};
 use futures::stream;
 
+use super::auth;
 use super::company::Vendor;
 use super::refusal::Refusal;
 use super::state::State;
@@ -61,7 +63,11 @@ struct Plan {
 
 /// The switchboard; its clones are the same one.
 #[derive(Debug, Clone, Default)]
-pub struct Faults(Arc<Mutex<Vec<Plan>>>);
+pub struct Faults {
+    plans: Arc<Mutex<Vec<Plan>>>,
+    /// The only key that opens a vendor whose first one was revoked.
+    replaced: Arc<Mutex<BTreeMap<Vendor, String>>>,
+}
 
 impl Faults {
     /// The next `times` requests to the vendor whose path and query contain `part` meet the fault; earlier orders come first.
@@ -82,29 +88,59 @@ impl Faults {
         self.with(|plans| plans.clear());
     }
 
-    fn take(&self, uri: &Uri) -> Option<(Vendor, Fault)> {
-        let vendor = match uri.path().split('/').nth(2) {
-            Some("organization") => Vendor::OpenAi,
-            Some("organizations") => Vendor::Anthropic,
-            _ => return None,
+    /// Revokes the vendor's key for good: from now on `key` opens it instead.
+    pub fn replace_key(&self, vendor: Vendor, key: &str) {
+        self.replaced.lock().unwrap_or_else(PoisonError::into_inner).insert(vendor, key.to_owned());
+    }
+
+    /// Shows the new key as the old one, which is all that the rest of the sandbox knows; the old one opens nothing.
+    fn exchange_key(&self, vendor: Vendor, headers: &mut HeaderMap) -> Result<(), Refusal> {
+        let replaced = self.replaced.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(key) = replaced.get(&vendor) else { return Ok(()) };
+        let (name, new, old) = match vendor {
+            Vendor::OpenAi => ("authorization", format!("Bearer {key}"), format!("Bearer {}", auth::OPENAI_KEY)),
+            Vendor::Anthropic => ("x-api-key", key.clone(), auth::ANTHROPIC_KEY.to_owned()),
         };
+        let shown = headers.get(name).is_some_and(|shown| shown.as_bytes() == new.as_bytes());
+        match HeaderValue::from_str(&old) {
+            Ok(old) if shown => {
+                headers.insert(name, old);
+                Ok(())
+            }
+            _ => Err(Refusal::revoked_key(vendor, headers)),
+        }
+    }
+
+    fn take(&self, vendor: Vendor, uri: &Uri) -> Option<Fault> {
         let target = uri.to_string();
         self.with(|plans| {
             let plan =
                 plans.iter_mut().find(|plan| plan.left > 0 && plan.vendor == vendor && target.contains(&plan.part))?;
             plan.left -= 1;
-            Some((vendor, plan.fault))
+            Some(plan.fault)
         })
     }
 
     fn with<T>(&self, act: impl FnOnce(&mut Vec<Plan>) -> T) -> T {
-        act(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+        act(&mut self.plans.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+fn vendor_of(uri: &Uri) -> Option<Vendor> {
+    match uri.path().split('/').nth(2) {
+        Some("organization") => Some(Vendor::OpenAi),
+        Some("organizations") => Some(Vendor::Anthropic),
+        _ => None,
     }
 }
 
 /// The middleware in front of all paths.
 pub(super) async fn apply(Shared(state): Shared<Arc<State>>, mut request: Request, next: Next) -> Response {
-    let Some((vendor, fault)) = state.faults.take(request.uri()) else { return next.run(request).await };
+    let Some(vendor) = vendor_of(request.uri()) else { return next.run(request).await };
+    if let Err(refusal) = state.faults.exchange_key(vendor, request.headers_mut()) {
+        return refusal.answer(vendor);
+    }
+    let Some(fault) = state.faults.take(vendor, request.uri()) else { return next.run(request).await };
     match fault {
         Fault::TooManyRequests(after) => too_many(&state, vendor, after),
         Fault::Status(status) => {

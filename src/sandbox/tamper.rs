@@ -11,6 +11,8 @@ pub enum Tampering {
     NoAmount,
     /// Numbers in the rows become text, and amounts that are text become numbers; nothing else changes.
     OtherNotation,
+    /// Amounts are numbers with an exponent; nothing else changes.
+    Exponents,
     /// There is always one more page, and its cursor is always the same.
     RepeatedCursor,
     /// The last row of the answer is gone.
@@ -30,6 +32,7 @@ pub(super) fn with(tampering: Tampering, body: &Bytes) -> Bytes {
     match tampering {
         Tampering::WrongTypes => rows(&mut value).for_each(mistype),
         Tampering::OtherNotation => rows(&mut value).for_each(|row| renote(row, false)),
+        Tampering::Exponents => rows(&mut value).for_each(|row| exponents(row, false)),
         Tampering::NoAmount => rows(&mut value).filter(|row| row.get("amount").is_some()).for_each(|row| {
             row["amount"] = Value::Null;
         }),
@@ -102,6 +105,27 @@ fn renote(value: &mut Value, is_amount: bool) {
         Value::Number(number) => *value = Value::String(number.to_string()),
         Value::String(text) if is_amount => {
             if let Ok(number) = text.parse::<Number>() {
+                *value = Value::Number(number);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Writes amounts as a whole number and an exponent, digit for digit.
+fn exponents(value: &mut Value, is_amount: bool) {
+    match value {
+        Value::Object(fields) => fields.iter_mut().for_each(|(name, field)| {
+            exponents(field, matches!(name.as_str(), "amount" | "value"));
+        }),
+        Value::Number(_) | Value::String(_) if is_amount => {
+            let text = value.as_str().map_or_else(|| value.to_string(), ToOwned::to_owned);
+            let Some((whole, fraction)) = text.split_once('.').filter(|_| !text.contains(['e', 'E'])) else { return };
+            let digits = format!("{whole}{fraction}");
+            let (sign, digits) = digits.strip_prefix('-').map_or(("", digits.as_str()), |digits| ("-", digits));
+            let digits = digits.trim_start_matches('0');
+            let digits = if digits.is_empty() { "0" } else { digits };
+            if let Ok(number) = format!("{sign}{digits}E-{}", fraction.len()).parse::<Number>() {
                 *value = Value::Number(number);
             }
         }

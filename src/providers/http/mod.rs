@@ -13,6 +13,7 @@ mod pages;
 mod refusal;
 mod retry;
 mod scrub;
+mod shape;
 #[cfg(test)]
 mod tests;
 
@@ -29,6 +30,7 @@ use self::metrics::AccountMetrics;
 use self::pacing::Pacing;
 use self::pages::Cursors;
 use self::retry::Step;
+use self::shape::Shapes;
 use super::feed::FetchError;
 use crate::domain::clock::Clock;
 use crate::domain::names::AccountName;
@@ -123,6 +125,7 @@ pub struct Http {
     clock: Clock,
     stop: CancellationToken,
     metrics: AccountMetrics,
+    shapes: Shapes,
 }
 
 /// A GET below the account's base address.
@@ -144,6 +147,7 @@ impl Http {
             base: client::base(&config.base_url)?,
             pacing: Pacing::new(config.limits.min_gap, config.limits.max_concurrent),
             metrics: config.metrics.of(&config.account),
+            shapes: Shapes::default(),
             client: config.client,
             account: config.account,
             auth: config.auth,
@@ -167,7 +171,12 @@ impl Http {
     pub async fn get<T: DeserializeOwned>(&self, get: &Get) -> Result<T, FetchError> {
         let answer = self.stop.run_until_cancelled(self.answer(get)).await;
         let (body, secret) = answer.unwrap_or(Err(FetchError::Stopped))?;
-        decode::json(&get.path, &body, &secret)
+        let answer = decode::json(&get.path, &body, &secret)?;
+        for news in self.shapes.news(&get.path, &body) {
+            self.metrics.shape_changed();
+            tracing::info!(account = %self.account, path = get.path, "the answer has {news}, which was not there before");
+        }
+        Ok(answer)
     }
 
     /// All items of all pages of `get`, whose cursor goes into the query as `parameter`.

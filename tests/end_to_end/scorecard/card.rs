@@ -17,7 +17,7 @@ pub(crate) struct Line {
 pub(crate) enum Done {
     /// The next so many requests for bills meet the fault.
     Next(u32, Fault),
-    /// The next request for the bills of settled days does.
+    /// Every request for the bills of settled days does, until it is called off.
     Settled(Fault),
     /// A settled day was first read before the vendor had written its bill.
     Late,
@@ -77,10 +77,10 @@ pub(crate) const CARD: [Line; 21] = [
            metric: (FAILURES, MALFORMED), words: &["sync failed", "repeated its page cursor"] },
     Line { fault: "unknown fields, and new values of old ones", done: tampered(Tampering::Unknown),
            metric: (SHAPES, &[]), words: &["the new field `.data[].results[].sandbox_surprise`"] },
-    Line { fault: "numbers as text, and text as numbers", done: tampered(Tampering::OtherNotation),
-           metric: (SHAPES, &[]), words: &["` as ", "which was not there before"] },
     Line { fault: "amounts with an exponent", done: tampered(Tampering::Exponents),
            metric: (SHAPES, &[]), words: &["as a number with an exponent"] },
+    Line { fault: "numbers as text, and text as numbers", done: tampered(Tampering::OtherNotation),
+           metric: (SHAPES, &[]), words: &["` as ", "which was not there before"] },
     Line { fault: "a row that vanishes from a settled day", done: tampered(Tampering::VanishedRow),
            metric: (RESTATED, &["direction=\"down\""]), words: &["changed the bill of a settled day"] },
     Line { fault: "a whole day that comes back empty", done: tampered(Tampering::EmptyDay),

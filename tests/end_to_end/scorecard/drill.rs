@@ -19,6 +19,8 @@ const DAYS: u32 = 8;
 const SETTLED: u32 = 4;
 /// After so many calm runs the daemon knows what is usual.
 const CALM: usize = 3;
+/// More often than a fault can happen until it is called off.
+const LASTS: u32 = 1000;
 const TOKEN: &str = "open sesame";
 /// Waits and pauses in seconds where a vendor gets minutes, and settled days that every run looks at again.
 const HASTE: [(&str, &str); 7] = [
@@ -98,7 +100,7 @@ impl Drill {
         for vendor in Vendor::ALL {
             match done {
                 Done::Next(times, fault) => faults.next(*times, vendor, bills(vendor), *fault),
-                Done::Settled(fault) => faults.next(1, vendor, &bills_from(vendor, first), *fault),
+                Done::Settled(fault) => faults.next(LASTS, vendor, &bills_from(vendor, first), *fault),
                 Done::Late => faults.next(1, vendor, &bills_from(vendor, first), Fault::Tampered(Tampering::EmptyDay)),
                 Done::Restated => self.scene.sandbox.restate(vendor, today.minus(SETTLED + 1)),
                 Done::Revoked => faults.replace_key(vendor, new_key(vendor)),

@@ -267,7 +267,8 @@ fn the_example_shows_nothing_that_cannot_be_set() {
     let mut text = example;
     for name in ["llmtally-token", "database-url", "grafana-db", "otlp-headers", "openai", "anthropic"] {
         let file = folder.path().join(name);
-        std::fs::write(&file, format!("secret={name}")).unwrap();
+        let secret = if name == "database-url" { "postgres://me@localhost/costs" } else { "secret=value" };
+        std::fs::write(&file, format!("{secret}{name}")).unwrap();
         text = text.replace(&format!("/run/secrets/{name}\""), &format!("{}\"", file.display()));
     }
     let (result, _) = read(&text, &[]);

@@ -20,19 +20,19 @@ use llmtally::domain::period::Day;
 use llmtally::domain::usage::{Dimensions, Meter};
 use llmtally::metrics;
 use llmtally::pricing::{Catalog, Overrides};
-use llmtally::providers::feed::NamedFeed;
-use llmtally::providers::http::{Http, HttpConfig, HttpMetrics, Limits, shared_client};
+use llmtally::providers::account::{Account, Opened};
+use llmtally::providers::http::{HttpMetrics, Limits, Wire, shared_client};
 use llmtally::providers::openai;
 use llmtally::sandbox::{Options, Sandbox};
 use llmtally::shutdown::Shutdown;
 use llmtally::store::facts::Falls;
+use llmtally::sync::identity::Standing;
 use llmtally::sync::ledger::{CalibrationPolicy, LedgerAccount, LedgerConfig, rebuild};
 use llmtally::sync::metrics::SyncMetrics;
 use llmtally::sync::plan::Reach;
 use llmtally::sync::run::{Job, Wanted, Watch};
 use llmtally::sync::schedule::Schedule;
 use llmtally::sync::worker::Worker;
-use reqwest::header::HeaderMap;
 use rust_decimal::Decimal;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
@@ -98,25 +98,23 @@ fn worker(scratch: &Scratch, id: AccountId, sandbox: &Sandbox, clock: &Clock) ->
         base_url: format!("http://{}", sandbox.address()),
         ..openai::Config::default()
     };
-    let http = Http::new(HttpConfig {
+    let wire = Wire {
         client: shared_client()?,
         account: account.clone(),
-        base_url: config.base_url.clone(),
-        auth: config.auth()?,
-        headers: HeaderMap::new(),
         limits: Limits { min_gap: Duration::ZERO, ..Limits::default() },
         clock: clock.clone(),
         stop: CancellationToken::new(),
         metrics: HttpMetrics::register(&mut registry),
-    })?;
-    let feeds = openai::feeds(&config, &Arc::new(http));
-    let feed: NamedFeed = feeds.into_iter().find(|feed| feed.name == COSTS).ok_or("no costs")?;
+    };
+    let Opened { identity, feeds } = config.open(&wire)?;
+    let feed = feeds.into_iter().find(|feed| feed.name == COSTS).ok_or("no costs")?;
     let falls = Falls { keep_ratio: Decimal::new(5, 1), min_amount: Decimal::ONE, confirm_after: TimeDelta::hours(6) };
     Ok(Worker {
         metrics: SyncMetrics::register(&mut registry).feed(&account, COSTS),
         job: Job {
             account,
             id,
+            standing: Arc::new(Standing::new(identity)),
             feed,
             store: scratch.store.clone(),
             clock: clock.clone(),

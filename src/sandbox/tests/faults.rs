@@ -159,7 +159,7 @@ async fn a_dropped_sandbox_serves_no_more() {
 async fn exponents_are_the_same_amounts() {
     let lab = Lab::open().await;
     let right = costs(&lab).await.expect("an answer");
-    let other = faulty(&lab, Fault::Tampered(Tampering::Exponents)).await.expect("an answer");
+    let other = faulty(&lab, Fault::Exponents).await.expect("an answer");
     let amounts = |answer: &Answer| answer.rows().map(|row| row["amount"]["value"].clone()).collect::<Vec<_>>();
     let exact = |value: &serde_json::Value| {
         let text = value.as_str().map_or_else(|| value.to_string(), ToOwned::to_owned);

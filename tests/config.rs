@@ -124,7 +124,8 @@ fn what_would_silently_count_nothing_is_named() {
         limit = 5
         scope = { provider = ["openai", "open-ai"] }
     "#;
-    let known = Provider::ALL.map(Provider::as_str).join(", ");
+    let known: Vec<_> = Provider::ALL.iter().map(|provider| provider.as_str()).collect();
+    let known = known.join(", ");
     assert_eq!(
         problems(file, &[("LLMTALLY__SYNC__BACKFILL_DAYS", "4000000000")]),
         [

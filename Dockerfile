@@ -9,7 +9,7 @@ RUN --mount=type=cache,target=/usr/local/cargo/registry \
     cargo build --release --locked --bin llmtally \
     # A list of everything that is in the binary goes along with it.
     && cargo install --locked --root target/tools cargo-cyclonedx@0.5.9 \
-    && PATH=$PWD/target/tools/bin:$PATH cargo cyclonedx --format json --describe crate --no-build-deps --override-filename sbom.cdx \
+    && PATH=$PWD/target/tools/bin:$PATH cargo cyclonedx --format json --spec-version 1.5 --no-build-deps --override-filename sbom.cdx \
     && install -D --mode=644 sbom.cdx.json /image/usr/share/doc/llmtally/sbom.cdx.json \
     && install -D target/release/llmtally /image/usr/local/bin/llmtally \
     # A new named volume takes the owner of the folder that it is mounted on.

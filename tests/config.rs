@@ -78,6 +78,8 @@ fn what_types_cannot_say_is_named_at_once_too() {
         [sync]
         schedule = "61 * * * *"
         time_zone = "UTC"
+        [sync.patience]
+        timeout = "0s"
         [accounts.openai.shop]
         api_key_file = "/does/not/exist"
         [accounts.anthropic.lab]
@@ -91,6 +93,7 @@ fn what_types_cannot_say_is_named_at_once_too() {
     let found = problems(file, &[]);
     for wanted in [
         "sync.schedule (FILE): `61 * * * *` is neither `every 15m` nor a cron expression",
+        "sync.patience.timeout (FILE): must be more than 0",
         "accounts.openai.shop.api_key_file (FILE): cannot read `/does/not/exist`",
         "accounts.anthropic.lab (FILE): `api_key` or `api_key_file` is missing",
         "budgets.0.limit (FILE): must be more than 0, is -5",

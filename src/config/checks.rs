@@ -39,8 +39,11 @@ impl Config {
         if self.sync.backfill_days > LONGEST_BACKFILL {
             problems.push(("sync.backfill_days".to_owned(), format!("must be {LONGEST_BACKFILL} at most")));
         }
-        if self.sync.patience.timeout.is_zero() {
-            problems.push(("sync.patience.timeout".to_owned(), "must be more than 0".to_owned()));
+        let patience = &self.sync.patience;
+        for (key, _) in
+            [("timeout", patience.timeout), ("retry", patience.retry)].iter().filter(|(_, time)| time.is_zero())
+        {
+            problems.push((format!("sync.patience.{key}"), "must be more than 0".to_owned()));
         }
         if self.storage.max_connections == 0 {
             problems.push(("storage.max_connections".to_owned(), "must be at least 1".to_owned()));

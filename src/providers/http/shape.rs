@@ -3,7 +3,7 @@
 //! Vendors change their answers without a word. What is still understood is counted as before, and told.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde_json::Value;
 
@@ -11,6 +11,9 @@ use super::scrub::shorten;
 
 /// So many answers of a path teach what is usual; what comes later and differs is news.
 const LESSONS: u32 = 3;
+/// Reading an answer once more takes time: of those with more bytes only one in so many is looked at.
+const LARGE: usize = 256 << 10;
+const NOW_AND_THEN: u32 = 16;
 /// Beyond, a path or a field is not watched: ids in the place of names would fill the memory.
 const MAX_PATHS: usize = 256;
 const MAX_FIELDS: usize = 512;
@@ -45,17 +48,30 @@ struct Shape {
 impl Shapes {
     /// What is new in an answer to `path`, in words; each thing is told once.
     pub(super) fn news(&self, path: &str, body: &[u8]) -> Vec<String> {
-        let Ok(answer) = serde_json::from_slice::<Value>(body) else { return Vec::new() };
-        let mut shapes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if !shapes.contains_key(path) && shapes.len() >= MAX_PATHS {
+        let Some(number) = self.count(path) else { return Vec::new() };
+        if body.len() > LARGE && number > LESSONS && !number.is_multiple_of(NOW_AND_THEN) {
             return Vec::new();
         }
-        let shape = shapes.entry(path.to_owned()).or_default();
+        let Ok(answer) = serde_json::from_slice::<Value>(body) else { return Vec::new() };
         let mut found = BTreeMap::new();
         walk("", &answer, &mut found);
+        let news = self.shapes().entry(path.to_owned()).or_default().learn(found);
+        if number > LESSONS { news } else { Vec::new() }
+    }
+
+    /// Which answer to `path` this is; `None` where there are too many paths to watch them all.
+    fn count(&self, path: &str) -> Option<u32> {
+        let mut shapes = self.shapes();
+        if !shapes.contains_key(path) && shapes.len() >= MAX_PATHS {
+            return None;
+        }
+        let shape = shapes.entry(path.to_owned()).or_default();
         shape.answers = shape.answers.saturating_add(1);
-        let news = shape.learn(found);
-        if shape.answers > LESSONS { news } else { Vec::new() }
+        Some(shape.answers)
+    }
+
+    fn shapes(&self) -> MutexGuard<'_, BTreeMap<String, Shape>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -159,6 +175,16 @@ mod tests {
         }
         assert!(told(&shapes, USUAL).is_empty());
         assert!(!told(&shapes, r#"{"data":[{"colour":"blue"}]}"#).is_empty());
+    }
+
+    #[test]
+    fn large_answers_are_looked_at_now_and_then() {
+        let shapes = taught();
+        let large = format!(r#"{{"data":[{{"colour":"{}"}}]}}"#, "blue".repeat(LARGE / 4));
+        let told: Vec<_> = (LESSONS + 1..=NOW_AND_THEN).map(|_| told(&shapes, &large)).collect();
+        let (last, others) = told.split_last().unwrap();
+        assert!(others.iter().all(Vec::is_empty));
+        assert_eq!(*last, ["the new field `.data[].colour`"]);
     }
 
     #[test]

@@ -75,6 +75,6 @@ pub(super) async fn refresh(
         let known = Provider::ALL.map(Provider::as_str).join(", ");
         ApiError::bad_query(error.to_string()).hint(format!("providers are {known}"))
     })?;
-    let woken_feeds = state.sync.wake(provider);
+    let woken_feeds = state.sync.wake_everywhere(provider);
     Ok((StatusCode::ACCEPTED, Json(Woken { woken_feeds })))
 }

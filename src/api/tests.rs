@@ -57,7 +57,7 @@ impl App {
             store: Store::new(pool),
             publisher: Arc::new(Publisher::new(registry(), 100).unwrap()),
             readiness: Readiness::default(),
-            sync: Handle::new(feeds),
+            sync: Handle::new(feeds, Leases::new(store.clone()).0),
             clock: Clock::fixed(instant("2026-11-22T06:00:00Z")),
             token: Some(Arc::new(SecretString::from("open sesame"))),
             timeout: Duration::from_secs(30),

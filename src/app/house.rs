@@ -22,6 +22,7 @@ use crate::providers::http::{HttpMetrics, Limits};
 use crate::shutdown::Shutdown;
 use crate::store::Store;
 use crate::sync::handle::Handle;
+use crate::sync::leases::{Keeper, Leases, Role, Word};
 use crate::sync::metrics::SyncMetrics;
 use crate::sync::run::{Job, Watch};
 use crate::sync::worker::Worker;
@@ -40,6 +41,8 @@ pub(super) struct House {
     pub publisher: Arc<Publisher>,
     pub settings: Arc<Settings>,
     pub handle: Handle,
+    pub leases: Leases,
+    keeper: Option<Keeper>,
     sync_metrics: SyncMetrics,
     ground: Ground,
     accounts: Vec<(AccountName, Vec<NamedFeed>)>,
@@ -62,12 +65,15 @@ impl House {
             feeds.iter().map(|feed| (account.clone(), feed.name, Arc::new(Notify::new())))
         });
         let wakes: Vec<(AccountName, FeedName, Arc<Notify>)> = names.collect();
+        let (leases, keeper) = Leases::new(store.clone());
         Ok(Self {
             publisher: Arc::new(Publisher::new(registry, config.metrics.max_series)?),
             prices: prices::bundled(&config)?,
             settings: Arc::new(settings),
             wakes: wakes.iter().map(|(.., wake)| Arc::clone(wake)).collect(),
-            handle: Handle::new(wakes),
+            handle: Handle::new(wakes, leases.clone()),
+            leases,
+            keeper: Some(keeper),
             bells: Bells::default(),
             config,
             clock,
@@ -96,6 +102,24 @@ impl House {
         Ok(self.store.retire_accounts_but(&names).await?)
     }
 
+    /// Holds the leases of this process until the future is dropped or the stop insists. Does nothing the second time.
+    pub(super) fn keep_leases(&mut self, role: Role) -> impl Future<Output = ()> + Send + use<> {
+        let (keeper, stop) = (self.keeper.take(), self.shutdown.hard().clone());
+        let (handle, bells) = (self.handle.clone(), self.bells.clone());
+        async move {
+            let Some(keeper) = keeper else { return };
+            let heard = move |word| match word {
+                Word::News => bells.ring(),
+                Word::Wake(provider) => {
+                    let _woken = handle.wake(provider);
+                }
+                // The keeper's own matter.
+                Word::Want(..) => {}
+            };
+            keeper.keep(role, stop, heard).await;
+        }
+    }
+
     /// A worker for each feed, and the books of their accounts. The database has to be there.
     ///
     /// # Errors
@@ -114,6 +138,7 @@ impl House {
             logs: logs(&jobs),
             clock: self.clock.clone(),
             bells: self.bells.clone(),
+            leases: self.leases.clone(),
             shutdown: self.shutdown.clone(),
         };
         books.follow_rules().await?;
@@ -121,6 +146,7 @@ impl House {
         for (job, wake) in jobs.into_iter().zip(&self.wakes) {
             workers.push(Worker {
                 metrics: self.sync_metrics.feed(&job.account, job.name()),
+                leases: self.leases.clone(),
                 wake: Arc::clone(wake),
                 watch: watch(&job),
                 schedule: self.config.schedule(job.account.provider)?,

@@ -18,6 +18,7 @@ use crate::api::{self, ApiState, Readiness};
 use crate::config::Secret;
 use crate::store::connect::{ConnectError, Patience};
 use crate::store::health::Health;
+use crate::sync::leases::Role;
 use crate::sync::run::Watch;
 use crate::sync::schedule;
 
@@ -97,6 +98,7 @@ async fn work(house: &mut House, database: &Database, readiness: &Readiness, tas
     let bells = house.bells.clone();
     let (workers, books) = house.staff(|_| Arc::new(FeedWatch::new(&bells)) as Arc<dyn Watch>).await?;
 
+    tokio::spawn(tasks.guard("lease", house.keep_leases(Role::Daemon)));
     let providers = workers.iter().map(|worker| (worker.job.account.provider, worker.schedule.clone()));
     let scheduler = schedule::start(providers.collect::<std::collections::BTreeMap<_, _>>(), &house.handle).await?;
     for worker in workers {
@@ -105,6 +107,7 @@ async fn work(house: &mut House, database: &Database, readiness: &Readiness, tas
     tasks.spawn("ledger", books.keep());
     let (refresh, url) = (house.config.prices.refresh, house.config.prices.url.clone());
     let (store, clock, shutdown) = (house.store.clone(), house.clock.clone(), house.shutdown.clone());
+    let leases = house.leases.clone();
     let (prices, bells) = (Arc::clone(&house.prices), house.bells.clone());
     let prices = prices::keep(prices, store.clone(), refresh, url, clock.clone(), bells.clone(), shutdown.clone());
     tasks.spawn("price", prices);
@@ -112,7 +115,7 @@ async fn work(house: &mut House, database: &Database, readiness: &Readiness, tas
         (Arc::clone(&house.publisher), Arc::clone(&house.settings), readiness.clone());
     // Not waited for: while the others finish, the page still tells of them.
     tokio::spawn(tasks.guard("page", async move {
-        page::keep(store, publisher, settings, clock, bells, shutdown.clone(), || readiness.release(LEDGER)).await;
+        page::keep(store, publisher, settings, clock, bells, leases, shutdown.clone(), || readiness.release(LEDGER)).await;
         // The clockwork lives as long as the page.
         drop(scheduler);
     }));

@@ -18,60 +18,68 @@ const TICK: Duration = Duration::from_secs(60);
 /// Changes come in bursts; one page a second is fresh enough.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// Publishes until stopped, and calls `published` after each page. While the database is away the last page stays. Who does not
-/// lead shows no figures, and tells the leader what is new.
-pub(super) async fn keep(
-    store: Store,
-    publisher: Arc<Publisher>,
-    settings: Arc<Settings>,
-    clock: Clock,
-    bells: Bells,
-    leases: Leases,
-    shutdown: Shutdown,
-    published: impl Fn(),
-) {
-    let mut leadership = leases.leadership();
-    // Until it is known who leads there is nothing to show.
-    if shutdown.hard().run_until_cancelled(leadership.wait_for(Option::is_some)).await.is_none() {
-        return;
+/// What it takes to make pages.
+pub(super) struct Press {
+    pub(super) store: Store,
+    pub(super) publisher: Arc<Publisher>,
+    pub(super) settings: Arc<Settings>,
+    pub(super) clock: Clock,
+    pub(super) bells: Bells,
+    pub(super) leases: Leases,
+    pub(super) shutdown: Shutdown,
+}
+
+impl Press {
+    /// Publishes until stopped, and calls `published` after each page. While the database is away the last page stays. Who does
+    /// not lead shows no figures, and tells the leader what is new.
+    pub(super) async fn keep(self, published: impl Fn()) {
+        let mut leadership = self.leases.leadership();
+        // Until it is known who leads there is nothing to show.
+        let known = leadership.wait_for(Option::is_some);
+        if self.shutdown.hard().run_until_cancelled(known).await.is_none() {
+            return;
+        }
+        let mut news = false;
+        loop {
+            let leads = *leadership.borrow_and_update() == Some(true);
+            let update = async {
+                self.publisher.set_leader(leads)?;
+                self.publisher.update(&self.store, &self.settings, self.clock.now()).await
+            };
+            tokio::select! {
+                // However long the database takes: who has lost the lead shows nothing from now on.
+                () = changed(&mut leadership) => continue,
+                updated = update => match updated {
+                    Ok(()) => published(),
+                    Err(error) => warn!("the page keeps its last figures: {:#}", anyhow::Error::from(error)),
+                },
+            }
+            if news && !leads {
+                self.leases.tell(Word::News);
+            }
+            match self.shutdown.hard().run_until_cancelled(self.next(&mut leadership)).await {
+                Some(rung) => news = rung,
+                None => return,
+            }
+        }
     }
-    let mut news = false;
-    loop {
-        let leads = *leadership.borrow_and_update() == Some(true);
-        let update = async {
-            publisher.set_leader(leads)?;
-            publisher.update(&store, &settings, clock.now()).await
+
+    /// Waits until a new page is due; true where somebody rang.
+    async fn next(&self, leadership: &mut watch::Receiver<Option<bool>>) -> bool {
+        let rung = async {
+            tokio::time::sleep(PAUSE).await;
+            // Woken or not, the clock has moved.
+            tokio::time::timeout(TICK, self.bells.page.notified()).await.is_ok()
         };
         tokio::select! {
-            // However long the database takes: who has lost the lead shows nothing from now on.
-            () = changed(&mut leadership) => continue,
-            updated = update => match updated {
-                Ok(()) => published(),
-                Err(error) => warn!("the page keeps its last figures: {:#}", anyhow::Error::from(error)),
-            },
-        }
-        if news && !leads {
-            leases.tell(Word::News);
-        }
-        let next = async {
-            tokio::select! {
-                () = changed(&mut leadership) => false,
-                // Woken or not, the clock has moved.
-                rung = async {
-                    tokio::time::sleep(PAUSE).await;
-                    tokio::time::timeout(TICK, bells.page.notified()).await.is_ok()
-                } => rung,
-            }
-        };
-        match shutdown.hard().run_until_cancelled(next).await {
-            Some(rung) => news = rung,
-            None => return,
+            () = changed(leadership) => false,
+            rung = rung => rung,
         }
     }
 }
 
 async fn changed(leadership: &mut watch::Receiver<Option<bool>>) {
-    // Nobody says anything any more: it stays as it is.
+    // Where nobody says anything any more, it stays as it is.
     if leadership.changed().await.is_err() {
         std::future::pending::<()>().await;
     }

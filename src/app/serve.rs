@@ -12,8 +12,9 @@ use tracing::{info, warn};
 use super::bells::FeedWatch;
 use super::database::Database;
 use super::house::House;
+use super::page::Press;
 use super::tasks::Tasks;
-use super::{inspect, page, prices, signals};
+use super::{inspect, prices, signals};
 use crate::api::{self, ApiState, Readiness};
 use crate::config::Secret;
 use crate::store::connect::{ConnectError, Patience};
@@ -107,15 +108,21 @@ async fn work(house: &mut House, database: &Database, readiness: &Readiness, tas
     tasks.spawn("ledger", books.keep());
     let (refresh, url) = (house.config.prices.refresh, house.config.prices.url.clone());
     let (store, clock, shutdown) = (house.store.clone(), house.clock.clone(), house.shutdown.clone());
-    let leases = house.leases.clone();
     let (prices, bells) = (Arc::clone(&house.prices), house.bells.clone());
-    let prices = prices::keep(prices, store.clone(), refresh, url, clock.clone(), bells.clone(), shutdown.clone());
-    tasks.spawn("price", prices);
-    let (publisher, settings, readiness) =
-        (Arc::clone(&house.publisher), Arc::clone(&house.settings), readiness.clone());
+    tasks.spawn("price", prices::keep(prices, store, refresh, url, clock, bells, shutdown));
+    let press = Press {
+        store: house.store.clone(),
+        publisher: Arc::clone(&house.publisher),
+        settings: Arc::clone(&house.settings),
+        clock: house.clock.clone(),
+        bells: house.bells.clone(),
+        leases: house.leases.clone(),
+        shutdown: house.shutdown.clone(),
+    };
+    let readiness = readiness.clone();
     // Not waited for: while the others finish, the page still tells of them.
     tokio::spawn(tasks.guard("page", async move {
-        page::keep(store, publisher, settings, clock, bells, leases, shutdown.clone(), || readiness.release(LEDGER)).await;
+        press.keep(|| readiness.release(LEDGER)).await;
         // The clockwork lives as long as the page.
         drop(scheduler);
     }));

@@ -257,7 +257,8 @@ pub static SERIES_FOLDED: Spec =
     gauge("series_folded", "", NONE, "Series of all families that share the series called other");
 pub static BUILD_INFO: Spec = info("build", &["version"], "The running version").by_each();
 pub static DATABASE_UP: Spec =
-    gauge("database_up", "", NONE, "1 if the database answered last; the other families keep their last good values").by_each();
+    gauge("database_up", "", NONE, "1 if the database answered last; the other families keep their last good values")
+        .by_each();
 pub static LEADER: Spec =
     gauge("leader", "", NONE, "1 on the one daemon of a database that shows the figures, else 0").by_each();
 
@@ -276,7 +277,8 @@ pub static SYNC_DURATION: Spec = Spec {
     shown: Shown::ByEach,
 };
 pub static PROVIDER_REQUESTS: Spec =
-    counter("provider_requests", &["provider", "account", "code"], "HTTP requests to the provider by status code").by_each();
+    counter("provider_requests", &["provider", "account", "code"], "HTTP requests to the provider by status code")
+        .by_each();
 pub static PROVIDER_RATE_LIMITED_UNTIL: Spec = gauge(
     "provider_rate_limited_until_timestamp",
     "seconds",

@@ -25,6 +25,11 @@ pub enum WriteError {
 
 impl Fence {
     #[must_use]
+    pub fn account(&self) -> AccountId {
+        self.account
+    }
+
+    #[must_use]
     pub fn is_for(&self, account: AccountId, feed: &str) -> bool {
         self.account == account && self.feed.0 == feed
     }

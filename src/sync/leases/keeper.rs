@@ -122,7 +122,11 @@ impl Keeper {
         if !*leads {
             *leads = locks.lead().await?;
             if self.leading.send_replace(Some(*leads)) != Some(*leads) {
-                info!(leader = *leads, "{}", if *leads { "this daemon shows the figures" } else { "another daemon shows the figures" });
+                info!(
+                    leader = *leads,
+                    "{}",
+                    if *leads { "this daemon shows the figures" } else { "another daemon shows the figures" }
+                );
             }
         }
         self.alone = *leads && locks.are_alone().await?;
@@ -135,7 +139,9 @@ impl Keeper {
         self.wishes.retain(|wish| !wish.reply.is_closed());
         let wanted: Vec<_> = self.wishes.iter().map(|wish| (wish.account, wish.feed)).collect();
         for fence in locks.take(&wanted).await? {
-            let Some(place) = self.wishes.iter().position(|wish| fence.is_for(wish.account, wish.feed.0)) else { continue };
+            let Some(place) = self.wishes.iter().position(|wish| fence.is_for(wish.account, wish.feed.0)) else {
+                continue;
+            };
             let wish = self.wishes.swap_remove(place);
             let (lost, asked) = (CancellationToken::new(), Arc::new(Notify::new()));
             self.held.push(Held { fence: fence.clone(), lost: lost.clone(), asked: Arc::clone(&asked) });

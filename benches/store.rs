@@ -15,7 +15,7 @@ use chrono::TimeDelta;
 use database::{Result, Scratch, timed};
 use facts::{MODELS, used};
 use llmtally::domain::clock::Clock;
-use llmtally::domain::names::{AccountId, AccountName, Provider};
+use llmtally::domain::names::{AccountName, Provider};
 use llmtally::domain::period::{Day, Grain, Window};
 use llmtally::domain::usage::UsageRecord;
 use llmtally::domain::usage::UsageRole;

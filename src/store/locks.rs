@@ -12,6 +12,8 @@ use crate::domain::names::{AccountId, FeedName};
 
 /// A server that takes longer for so little is as good as away.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// Under which people find the connection in `pg_stat_activity`.
+const NAME: &str = "llmtally leases";
 /// What processes tell each other.
 const CHANNEL: &str = "llmtally";
 /// A row that a writer with an older number still holds.
@@ -41,7 +43,7 @@ impl Locks {
     ///
     /// The database's.
     pub async fn open(store: &Store) -> sqlx::Result<Self> {
-        let server = store.pool.connect_options().as_ref().clone().options(SETTINGS);
+        let server = store.pool.connect_options().as_ref().clone().options(SETTINGS).application_name(NAME);
         let options = PgPoolOptions::new().max_connections(1).idle_timeout(None).max_lifetime(None);
         let pool = options.acquire_timeout(PATIENCE).connect_lazy_with(server);
         soon(async {

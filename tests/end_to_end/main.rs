@@ -4,6 +4,7 @@ mod away;
 mod bill;
 mod commands;
 mod monitoring;
+mod replicas;
 mod secrets;
 mod stops;
 mod support;

@@ -18,9 +18,9 @@ pub(crate) struct Prometheus {
 }
 
 impl Prometheus {
-    pub(crate) fn start(place: &Place, daemon: SocketAddr, alertmanager: u16) -> Self {
+    pub(crate) fn start(place: &Place, daemons: &[SocketAddr], alertmanager: u16) -> Self {
         let port = free_port();
-        let config = config(daemon, alertmanager, port);
+        let config = config(daemons, alertmanager, port);
         let file = place.write("prometheus.yml", &to_string(&config).expect("YAML"));
         let mut command = Command::new("prometheus");
         command.arg(format!("--config.file={}", file.display()));
@@ -48,7 +48,7 @@ impl Prometheus {
     }
 }
 
-fn config(daemon: SocketAddr, alertmanager: u16, own: u16) -> Yaml {
+fn config(daemons: &[SocketAddr], alertmanager: u16, own: u16) -> Yaml {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("prometheus");
     let mut config: Yaml = from_str(include_str!("../../../prometheus/prometheus.yml")).expect("YAML");
     for interval in ["scrape_interval", "evaluation_interval"] {
@@ -58,19 +58,19 @@ fn config(daemon: SocketAddr, alertmanager: u16, own: u16) -> Yaml {
         *file = folder.join(file.as_str().expect("a path")).display().to_string().into();
     }
     let alertmanager = format!("127.0.0.1:{alertmanager}");
-    target(&mut config["alerting"]["alertmanagers"][0], &alertmanager);
+    target(&mut config["alerting"]["alertmanagers"][0], vec![alertmanager.clone()]);
     for job in config["scrape_configs"].as_sequence_mut().expect("jobs") {
-        let address = match job["job_name"].as_str() {
-            Some("llmtally") => daemon.to_string(),
-            Some("prometheus") => format!("127.0.0.1:{own}"),
-            Some("alertmanager") => alertmanager.clone(),
+        let addresses = match job["job_name"].as_str() {
+            Some("llmtally") => daemons.iter().map(SocketAddr::to_string).collect(),
+            Some("prometheus") => vec![format!("127.0.0.1:{own}")],
+            Some("alertmanager") => vec![alertmanager.clone()],
             other => panic!("who is {other:?}?"),
         };
-        target(job, &address);
+        target(job, addresses);
     }
     config
 }
 
-fn target(job: &mut Yaml, address: &str) {
-    job["static_configs"][0]["targets"][0] = address.into();
+fn target(job: &mut Yaml, addresses: Vec<String>) {
+    job["static_configs"][0]["targets"] = addresses.into();
 }

@@ -27,10 +27,11 @@ async fn account(store: &Store) -> AccountId {
     store.register_accounts(&[name]).await.unwrap()[0]
 }
 
-/// Ends the connections that hold leases, as a failing server or network would.
+/// Ends the connections that hold or wait for session locks, as a failing server or network would.
 async fn cut(pool: &PgPool) -> usize {
-    let cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-               WHERE application_name = 'llmtally leases' AND datname = current_database()";
+    let cut = "SELECT pg_terminate_backend(pid) FROM pg_locks
+               WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+               GROUP BY pid";
     sqlx::query(cut).fetch_all(pool).await.unwrap().len()
 }
 

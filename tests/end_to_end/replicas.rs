@@ -29,20 +29,25 @@ async fn cut_leases(pool: &PgPool) -> usize {
     sqlx::query(cut).fetch_all(pool).await.expect("an answer").len()
 }
 
-/// The leader first, then the others, once each knows what it is.
+/// The leader first, then the others, once one of them leads.
 async fn sorted(daemons: Vec<Daemon>) -> Vec<Daemon> {
-    for daemon in &daemons {
-        daemon.until_ready().await;
-    }
-    let mut sorted = Vec::new();
-    for daemon in daemons {
-        match daemon.page().await.samples(LEADER, &[]).as_slice() {
-            [1.0] => sorted.insert(0, daemon),
-            [0.0] => sorted.push(daemon),
-            other => panic!("{other:?}"),
+    let leader = eventually(async || {
+        let mut leaders = Vec::new();
+        for (place, daemon) in daemons.iter().enumerate() {
+            daemon.until_ready().await;
+            if daemon.page().await.samples(LEADER, &[]) == [1.0] {
+                leaders.push(place);
+            }
         }
-    }
-    sorted
+        match leaders.as_slice() {
+            [leader] => Ok(*leader),
+            _ => Err(format!("{} leaders", leaders.len())),
+        }
+    });
+    let leader = leader.await;
+    let mut daemons = daemons;
+    daemons.swap(0, leader);
+    daemons
 }
 
 fn families(page: &Page) -> BTreeSet<String> {

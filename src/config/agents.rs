@@ -8,7 +8,7 @@ use crate::domain::names::Provider;
 
 /// Gives each log without a path those that its agent uses by itself.
 pub(super) fn fill_in(accounts: &mut Accounts, environment: &Environment) {
-    for provider in Provider::ALL {
+    for provider in Provider::ALL.iter().copied() {
         for log in accounts.logs_of(provider).into_iter().flat_map(|logs| logs.values_mut()) {
             if log.paths.is_empty() {
                 log.paths = folders(provider, environment);
@@ -33,7 +33,7 @@ fn folders(provider: Provider, environment: &Environment) -> Vec<PathBuf> {
         Provider::Codex => {
             listed(environment, "CODEX_HOME").unwrap_or_else(|| below_home(".codex").into_iter().collect())
         }
-        Provider::OpenAi | Provider::Anthropic => Vec::new(),
+        _ => Vec::new(),
     }
 }
 

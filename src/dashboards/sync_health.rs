@@ -136,7 +136,8 @@ fn requests_by_code() -> Panel {
 }
 
 fn waits() -> Panel {
-    let until = format!("max by (provider, account) (llmtally_provider_rate_limited_until_timestamp_seconds{{{FILTER}}})");
+    let until =
+        format!("max by (provider, account) (llmtally_provider_rate_limited_until_timestamp_seconds{{{FILTER}}})");
     let expr = format!("clamp_min({until} - time(), 0)");
     Panel::lines("Rate-limit waits")
         .description("How long each account still waits because its provider asked it to.")

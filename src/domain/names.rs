@@ -14,10 +14,18 @@ pub enum Provider {
     Anthropic,
     ClaudeCode,
     Codex,
+    #[serde(rename = "deepseek")]
+    DeepSeek,
 }
 
 impl Provider {
-    pub const ALL: [Self; 4] = [Self::OpenAi, Self::Anthropic, Self::ClaudeCode, Self::Codex];
+    pub const ALL: &[Self] = &[Self::OpenAi, Self::Anthropic, Self::ClaudeCode, Self::Codex, Self::DeepSeek];
+
+    /// All of them, for a person who has written another.
+    #[must_use]
+    pub fn listed() -> String {
+        Self::ALL.iter().map(|provider| provider.as_str()).collect::<Vec<_>>().join(", ")
+    }
 
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -26,6 +34,7 @@ impl Provider {
             Self::Anthropic => "anthropic",
             Self::ClaudeCode => "claude_code",
             Self::Codex => "codex",
+            Self::DeepSeek => "deepseek",
         }
     }
 }
@@ -42,7 +51,7 @@ impl FromStr for Provider {
     type Err = UnknownName;
 
     fn from_str(name: &str) -> Result<Self, Self::Err> {
-        let found = Self::ALL.into_iter().find(|provider| provider.as_str() == name);
+        let found = Self::ALL.iter().copied().find(|provider| provider.as_str() == name);
         found.ok_or_else(|| UnknownName { kind: "provider", name: name.to_owned() })
     }
 }
@@ -65,6 +74,14 @@ pub struct AccountName {
     pub provider: Provider,
     /// The name from the configuration; `default` where there is only one.
     pub account: String,
+}
+
+impl AccountName {
+    /// Where it stands in the configuration, below `accounts`.
+    #[must_use]
+    pub fn key(&self) -> String {
+        format!("{}.{}", self.provider, self.account)
+    }
 }
 
 impl fmt::Display for AccountName {

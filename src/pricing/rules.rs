@@ -12,15 +12,19 @@ use crate::domain::usage::{Meter, TokenType};
 pub(super) enum Seller {
     OpenAi,
     Anthropic,
+    /// One without rules beyond the list.
+    Other(Provider),
 }
 
 impl Seller {
-    pub(super) const ALL: [Self; 2] = [Self::OpenAi, Self::Anthropic];
+    /// Without these a list is none.
+    pub(super) const NEEDED: [Self; 2] = [Self::OpenAi, Self::Anthropic];
 
     pub(super) fn of(provider: Provider) -> Self {
         match provider {
             Provider::OpenAi | Provider::Codex => Self::OpenAi,
             Provider::Anthropic | Provider::ClaudeCode => Self::Anthropic,
+            other => Self::Other(other),
         }
     }
 
@@ -29,6 +33,7 @@ impl Seller {
         match self {
             Self::OpenAi => "openai",
             Self::Anthropic => "anthropic",
+            Self::Other(provider) => provider.as_str(),
         }
     }
 }
@@ -67,7 +72,7 @@ pub(super) fn tier_factor(seller: Seller, model: &str, tier: &Tier, meter: Meter
             "claude-opus-4-8" => Decimal::TWO,
             _ => return None,
         },
-        (_, Tier::Named(_)) => return None,
+        (_, Tier::Batch | Tier::Named(_)) => return None,
     };
     Some(if meter.token_type().is_some() { factor } else { Decimal::ONE })
 }

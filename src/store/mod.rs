@@ -9,6 +9,7 @@ pub mod doctor;
 pub mod embedded;
 pub mod facts;
 pub mod health;
+pub mod identities;
 pub mod lease;
 pub mod ledger;
 pub mod locks;
@@ -17,6 +18,7 @@ pub mod record;
 pub mod reporting;
 pub mod roles;
 pub mod sessions;
+mod snapshots;
 pub mod status;
 pub mod timescale;
 

@@ -1,10 +1,12 @@
 //! One sync run of one feed: plan, fetch, store, window by window.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use tracing::{info, warn};
 
+use super::identity::{Standing, StandingError};
 use super::leases::Lease;
 use super::plan::{self, Mark, Marks, Reach};
 use crate::domain::clock::Clock;
@@ -27,6 +29,8 @@ const SKIPPED: &str = "skipped";
 pub struct Job {
     pub account: AccountName,
     pub id: AccountId,
+    /// Shared by the feeds of the account.
+    pub standing: Arc<Standing>,
     pub feed: NamedFeed,
     pub store: Store,
     pub clock: Clock,
@@ -49,6 +53,8 @@ pub enum Wanted {
 pub enum RunError {
     #[error(transparent)]
     Fetch(#[from] FetchError),
+    #[error(transparent)]
+    Standing(#[from] StandingError),
     #[error("database: {0}")]
     Database(#[from] sqlx::Error),
     /// Nothing is lost: whoever has the feed now fetches the rest.
@@ -73,6 +79,7 @@ impl RunError {
     pub fn reason(&self) -> &'static str {
         match self {
             Self::Fetch(error) => error.reason(),
+            Self::Standing(error) => error.reason(),
             Self::Database(_) => super::metrics::DATABASE,
             Self::Fenced => super::metrics::FENCED,
             Self::Busy(_) => SKIPPED,
@@ -136,6 +143,7 @@ impl Job {
     }
 
     async fn work(&self, fence: &Fence, wanted: Wanted, watch: &dyn Watch) -> Result<Ran, RunError> {
+        self.standing.check(&self.store, self.id).await?;
         match &self.feed.kind {
             FeedKind::Costs(feed) => self.windows(feed.as_ref(), fence, wanted, watch, |record| record).await,
             FeedKind::Usage(role, feed) => {
@@ -148,6 +156,12 @@ impl Job {
                 watch.window(1, 1, false);
                 Ok(Ran { windows: 1, rows: entries.len(), ..Ran::default() })
             }
+            FeedKind::Snapshots(gauge) => {
+                let taken = gauge.read().await?;
+                self.store.add_snapshots(fence, &taken, self.clock.now()).await?;
+                watch.window(1, 1, false);
+                Ok(Ran { windows: 1, rows: taken.len(), ..Ran::default() })
+            }
             FeedKind::Calls(billing, log) => self.log(fence, *billing, log.as_ref(), watch).await,
         }
     }
@@ -158,7 +172,7 @@ impl Job {
         match &self.feed.kind {
             FeedKind::Costs(feed) => Some(feed.policy()),
             FeedKind::Usage(_, feed) => Some(feed.policy()),
-            FeedKind::Directory(_) | FeedKind::Calls(..) => None,
+            FeedKind::Directory(_) | FeedKind::Snapshots(_) | FeedKind::Calls(..) => None,
         }
     }
 

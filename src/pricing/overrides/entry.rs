@@ -47,9 +47,9 @@ impl Entry {
     /// What serde cannot see.
     pub(super) fn check(&self) -> Result<(), String> {
         let seller = match self.provider {
-            Provider::OpenAi | Provider::Anthropic => None,
             Provider::ClaudeCode => Some(Provider::Anthropic),
             Provider::Codex => Some(Provider::OpenAi),
+            _ => None,
         };
         if let Some(seller) = seller {
             return Err(format!("`provider = \"{}\"` has no prices of its own; write `{seller}`", self.provider));

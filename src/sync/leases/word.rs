@@ -57,7 +57,7 @@ mod tests {
 
     #[test]
     fn what_one_says_another_understands() {
-        let providers = Provider::ALL.map(Some).into_iter().chain([None]).map(Word::Wake);
+        let providers = Provider::ALL.iter().copied().map(Some).chain([None]).map(Word::Wake);
         for word in providers.chain([Word::News, Word::Want(AccountId(7), "usage.completions".to_owned())]) {
             assert_eq!(word.to_string().parse(), Ok(word));
         }

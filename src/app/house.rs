@@ -113,8 +113,8 @@ impl House {
                 Word::Wake(provider) => {
                     let _woken = handle.wake(provider);
                 }
-                // The keeper's own matter.
-                Word::Want(..) => {}
+                // The keeper's own matters.
+                Word::Hello | Word::Want(..) => {}
             };
             keeper.keep(role, stop, heard).await;
         }

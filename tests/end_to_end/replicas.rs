@@ -121,7 +121,7 @@ async fn figures_are_counted_once_before_and_after_a_stop_and_a_kill_of_the_lead
     let mut daemons: Vec<Daemon> = daemons.into_iter().chain([spare]).collect();
 
     for end in [Signal::SIGTERM, Signal::SIGKILL] {
-        until_summed(&scene, &prometheus, &daemons[0]).await;
+        until_summed(&scene, &prometheus, &daemons).await;
         let mut leader = daemons.remove(0);
         leader.program.signal(end);
         let status = leader.program.end().await;
@@ -139,13 +139,14 @@ async fn figures_are_counted_once_before_and_after_a_stop_and_a_kill_of_the_lead
         daemons.swap(0, heir);
         until_leader(&daemons[0]).await;
     }
-    until_summed(&scene, &prometheus, &daemons[0]).await;
+    until_summed(&scene, &prometheus, &daemons).await;
     assert!(daemons[0].stop().await.success());
     scene.assert_complete().await;
 }
 
-/// Waits until Prometheus has heard of the leader, and sees that from then on the figures are counted once.
-async fn until_summed(scene: &Scene, prometheus: &Prometheus, leader: &Daemon) {
+/// Waits until Prometheus has heard of who lives and of the leader, the first, and sees that from then on figures are counted once.
+async fn until_summed(scene: &Scene, prometheus: &Prometheus, alive: &[Daemon]) {
+    let leader = &alive[0];
     let spent: Decimal = {
         let (from, to) = (scene.today().minus(6), scene.today().next());
         let answer = leader.json(&format!("/api/v1/spend?from={from}&to={to}")).await;
@@ -154,6 +155,14 @@ async fn until_summed(scene: &Scene, prometheus: &Prometheus, leader: &Daemon) {
     let spent = spent.to_f64().expect("a number");
     let sum = async || prometheus.query(&format!("sum({SPEND})"), "").await;
     let near = |sums: &[(String, f64)]| matches!(sums, [(_, sum)] if (sum - spent).abs() < 1e-6);
+    let mut living: Vec<_> = alive.iter().map(|daemon| daemon.address.to_string()).collect();
+    living.sort();
+    eventually(async || {
+        let mut up: Vec<_> = prometheus.query("up{job=\"llmtally\"} == 1", "instance").await;
+        up.sort_by(|one, other| one.0.cmp(&other.0));
+        so(up.into_iter().map(|(instance, _)| instance).eq(living.iter().cloned()), "the dead are not forgotten yet")
+    })
+    .await;
     eventually(async || {
         let sums = sum().await;
         so(near(&sums), format!("{sums:?} instead of {spent}"))

@@ -16,6 +16,9 @@ use crate::store::locks::Locks;
 /// How often the connection is tried, and what others hold is asked for.
 const BEAT: Duration = Duration::from_secs(1);
 
+/// How soon a lost connection is followed by another.
+const AGAIN: Duration = Duration::from_millis(100);
+
 /// What a process is to the others on its database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Role {
@@ -65,11 +68,14 @@ impl Keeper {
                         if let Err(error) = self.serve(locks, role, &heard).await {
                             warn!("the connection that holds our feeds is lost: {error}");
                         }
+                        self.lose();
+                        sleep(AGAIN).await;
                     }
-                    Err(error) => debug!("no connection to hold feeds with: {error}"),
+                    Err(error) => {
+                        debug!("no connection to hold feeds with: {error}");
+                        sleep(BEAT).await;
+                    }
                 }
-                self.lose();
-                sleep(BEAT).await;
             }
         };
         stop.run_until_cancelled(work).await;
@@ -79,6 +85,7 @@ impl Keeper {
     async fn serve(&mut self, mut locks: Locks, role: Role, heard: &impl Fn(Word)) -> sqlx::Result<()> {
         if role == Role::Daemon {
             locks.join().await?;
+            locks.tell(&Word::Hello.to_string()).await?;
         }
         let mut leads = false;
         let mut beats = interval(BEAT);
@@ -106,6 +113,7 @@ impl Keeper {
                     Some(Order::Tell(word)) => locks.tell(&word.to_string()).await?,
                 },
                 word = locks.hear() => match word?.parse() {
+                    Ok(Word::Hello) => self.alone = false,
                     Ok(Word::Want(account, feed)) => {
                         let wanted = self.held.iter().find(|held| held.fence.is_for(account, &feed));
                         wanted.inspect(|held| held.asked.notify_one());

@@ -8,6 +8,8 @@ use crate::domain::names::{AccountId, Provider};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Word {
+    /// A daemon has come.
+    Hello,
     /// Facts or the state of a feed have changed: the leader has something to do.
     News,
     /// Somebody wants the feeds of a provider, or all, brought up to date now.
@@ -24,6 +26,7 @@ pub struct Unknown(String);
 impl fmt::Display for Word {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Hello => f.write_str("hello"),
             Self::News => f.write_str("news"),
             Self::Wake(None) => f.write_str("wake"),
             Self::Wake(Some(provider)) => write!(f, "wake {provider}"),
@@ -39,6 +42,7 @@ impl FromStr for Word {
         let unknown = || Unknown(text.to_owned());
         let parts: Vec<&str> = text.split(' ').collect();
         match parts.as_slice() {
+            ["hello"] => Ok(Self::Hello),
             ["news"] => Ok(Self::News),
             ["wake"] => Ok(Self::Wake(None)),
             ["wake", provider] => provider.parse().map(|provider| Self::Wake(Some(provider))).map_err(|_| unknown()),
@@ -58,7 +62,7 @@ mod tests {
     #[test]
     fn what_one_says_another_understands() {
         let providers = Provider::ALL.iter().copied().map(Some).chain([None]).map(Word::Wake);
-        for word in providers.chain([Word::News, Word::Want(AccountId(7), "usage.completions".to_owned())]) {
+        for word in providers.chain([Word::Hello, Word::News, Word::Want(AccountId(7), "usage.completions".to_owned())]) {
             assert_eq!(word.to_string().parse(), Ok(word));
         }
         for text in ["", "wake mars", "want", "want x costs", "news today"] {

@@ -14,6 +14,7 @@ pub mod lease;
 pub mod ledger;
 pub mod locks;
 pub mod prices;
+pub mod rates;
 pub mod record;
 pub mod reporting;
 pub mod roles;

@@ -62,7 +62,8 @@ mod tests {
     #[test]
     fn what_one_says_another_understands() {
         let providers = Provider::ALL.iter().copied().map(Some).chain([None]).map(Word::Wake);
-        for word in providers.chain([Word::Hello, Word::News, Word::Want(AccountId(7), "usage.completions".to_owned())]) {
+        for word in providers.chain([Word::Hello, Word::News, Word::Want(AccountId(7), "usage.completions".to_owned())])
+        {
             assert_eq!(word.to_string().parse(), Ok(word));
         }
         for text in ["", "wake mars", "want", "want x costs", "news today"] {

@@ -27,6 +27,7 @@ use llmtally::sandbox::{Options, Sandbox};
 use llmtally::shutdown::Shutdown;
 use llmtally::store::facts::Falls;
 use llmtally::sync::identity::Standing;
+use llmtally::sync::leases::{Leases, Role};
 use llmtally::sync::ledger::{CalibrationPolicy, LedgerAccount, LedgerConfig, rebuild};
 use llmtally::sync::metrics::SyncMetrics;
 use llmtally::sync::plan::Reach;
@@ -67,7 +68,9 @@ async fn measure(scratch: &Scratch) -> Result<()> {
     let account = scratch.account().await?;
     let clock = Clock::fixed(FIRST.parse()?);
     let sandbox = Sandbox::start(Options { founded: clock.today().minus(30), ..Options::new(clock.clone()) }).await?;
-    let worker = worker(scratch, account, &sandbox, &clock)?;
+    let (leases, keeper) = Leases::new(scratch.store.clone());
+    tokio::spawn(keeper.keep(Role::Command, CancellationToken::new(), |_| {}));
+    let worker = worker(scratch, account, leases, &sandbox, &clock)?;
     let ledger = config(account);
     let start = Instant::now();
     let mut sizes = Vec::new();
@@ -90,7 +93,7 @@ async fn measure(scratch: &Scratch) -> Result<()> {
     if late > early + TOLERANCE { Err("memory grows with the number of runs".into()) } else { Ok(()) }
 }
 
-fn worker(scratch: &Scratch, id: AccountId, sandbox: &Sandbox, clock: &Clock) -> Result<Worker> {
+fn worker(scratch: &Scratch, id: AccountId, leases: Leases, sandbox: &Sandbox, clock: &Clock) -> Result<Worker> {
     let account = AccountName { provider: Provider::OpenAi, account: "default".to_owned() };
     let mut registry = metrics::registry();
     let config = openai::Config {
@@ -122,6 +125,7 @@ fn worker(scratch: &Scratch, id: AccountId, sandbox: &Sandbox, clock: &Clock) ->
             falls,
             shutdown: Shutdown::new(),
         },
+        leases,
         wake: Arc::new(Notify::new()),
         watch: Arc::new(Nobody),
         schedule: Schedule::parse("every 10m", "UTC")?,

@@ -24,6 +24,7 @@ use crate::providers::http::HttpMetrics;
 use crate::shutdown::Shutdown;
 use crate::store::Store;
 use crate::sync::handle::Handle;
+use crate::sync::leases::{Keeper, Leases, Role, Word};
 use crate::sync::metrics::SyncMetrics;
 use crate::sync::run::{Job, Watch};
 use crate::sync::worker::Worker;
@@ -43,6 +44,8 @@ pub(super) struct House {
     pub publisher: Arc<Publisher>,
     pub settings: Arc<Settings>,
     pub handle: Handle,
+    pub leases: Leases,
+    keeper: Option<Keeper>,
     sync_metrics: SyncMetrics,
     ground: Ground,
     accounts: Vec<Connected>,
@@ -69,13 +72,16 @@ impl House {
             account.feeds.iter().map(|feed| (account.name.clone(), feed.name, Arc::new(Notify::new())))
         });
         let wakes: Vec<(AccountName, FeedName, Arc<Notify>)> = names.collect();
+        let (leases, keeper) = Leases::new(store.clone());
         Ok(Self {
             publisher: Arc::new(Publisher::new(registry, config.metrics.max_series)?),
             prices: prices::bundled(&config)?,
             rates: Arc::default(),
             settings: Arc::new(settings),
             wakes: wakes.iter().map(|(.., wake)| Arc::clone(wake)).collect(),
-            handle: Handle::new(wakes),
+            handle: Handle::new(wakes, leases.clone()),
+            leases,
+            keeper: Some(keeper),
             bells: Bells::default(),
             config,
             clock,
@@ -95,6 +101,24 @@ impl House {
     pub(super) async fn retire_others(&self) -> Result<()> {
         let names: Vec<AccountName> = self.accounts.iter().map(|account| account.name.clone()).collect();
         Ok(self.store.retire_accounts_but(&names).await?)
+    }
+
+    /// Holds the leases of this process until the future is dropped or the stop insists. Does nothing the second time.
+    pub(super) fn keep_leases(&mut self, role: Role) -> impl Future<Output = ()> + Send + use<> {
+        let (keeper, stop) = (self.keeper.take(), self.shutdown.hard().clone());
+        let (handle, bells) = (self.handle.clone(), self.bells.clone());
+        async move {
+            let Some(keeper) = keeper else { return };
+            let heard = move |word| match word {
+                Word::News => bells.ring(),
+                Word::Wake(provider) => {
+                    let _woken = handle.wake(provider);
+                }
+                // The keeper's own matters.
+                Word::Hello | Word::Want(..) => {}
+            };
+            keeper.keep(role, stop, heard).await;
+        }
     }
 
     /// The clerk of exchange rates.
@@ -130,6 +154,7 @@ impl House {
             logs: logs(&jobs),
             clock: self.clock.clone(),
             bells: self.bells.clone(),
+            leases: self.leases.clone(),
             shutdown: self.shutdown.clone(),
         };
         books.follow_rules().await?;
@@ -137,6 +162,7 @@ impl House {
         for (job, wake) in jobs.into_iter().zip(&self.wakes) {
             workers.push(Worker {
                 metrics: self.sync_metrics.feed(&job.account, job.name()),
+                leases: self.leases.clone(),
                 wake: Arc::clone(wake),
                 watch: watch(&job),
                 schedule: self.config.schedule(job.account.provider)?,

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use llmtally::config::Environment;
 use llmtally::sandbox::Vendor;
 use nix::sys::signal::Signal;
 use sqlx::PgPool;
@@ -13,6 +14,12 @@ use crate::support::place::Place;
 use crate::support::program::Program;
 use crate::support::scene::Scene;
 use crate::support::wait::{eventually, so};
+
+/// How often the daemon is killed; a patient person may ask for more.
+fn rounds() -> u32 {
+    let rounds = Environment::of_process().get("LLMTALLY_TEST_KILLS").map(|text| text.parse().expect("a number"));
+    rounds.unwrap_or(8)
+}
 
 async fn until_synced(daemon: &Daemon, feeds: usize) {
     eventually(async || {
@@ -41,13 +48,25 @@ async fn a_stop_in_the_middle_of_a_back_fill_leaves_whole_days_and_the_next_star
 
 #[tokio::test]
 async fn kills_in_the_middle_of_a_back_fill_lose_and_double_nothing() {
-    let scene = Scene::new(10).await.in_private();
-    // At once, and then after ever more work.
-    for feeds in 0..5 {
+    let rounds = rounds();
+    // Enough that the last round still finds something to do.
+    let scene = Scene::new(10 + 2 * rounds).await.in_private();
+    let asked = || scene.sandbox.visits().values().sum::<u32>();
+    for round in 0..rounds {
         let daemon = scene.serve().await;
-        until_synced(&daemon, feeds * 2).await;
+        // At once, or after ever more questions, as long as there is anything to ask.
+        let enough = asked() + round % 7 * 3;
+        eventually(async || {
+            let feeds = daemon.page().await.samples("llmtally_sync_runs_total", &[]).len();
+            let done = feeds > 0 && daemon.synced_feeds().await == feeds;
+            so(done || asked() >= enough, "nobody is asked any more")
+        })
+        .await;
         daemon.kill().await;
     }
+    let visits = scene.sandbox.visits();
+    let again = visits.values().filter(|times| **times > 1).count();
+    println!("{rounds} kills: {} questions, {} different, {again} of them asked again", asked(), visits.len());
     let mut daemon = scene.serve().await;
     scene.until_ledger_is_bill(&daemon, &Vendor::ALL).await;
     assert!(daemon.stop().await.success());

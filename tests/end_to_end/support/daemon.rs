@@ -76,7 +76,7 @@ impl Daemon {
     pub(crate) async fn until_synced(&self) {
         self.until_ready().await;
         eventually(async || {
-            let all = self.page().await.samples("llmtally_sync_max_age_seconds", &[]).len();
+            let all = self.page().await.samples("llmtally_sync_runs_total", &[]).len();
             let synced = self.synced_feeds().await;
             so(all > 0 && synced == all, format!("{synced} of {all} feeds are synced"))
         })

@@ -19,7 +19,7 @@ use llmtally::providers::feed::{CallLog, FeedKind};
 use llmtally::store::Store;
 use table::{head, line};
 
-const FILES: u64 = 650;
+const FILES: u64 = 2_600;
 const CALLS: u64 = 100;
 /// What people and tools said: most of a transcript.
 const TALK: usize = 1_200;

@@ -1,0 +1,85 @@
+//! Of the lines of one call, the best: the most output, then the later line, then the larger digest.
+
+use std::cmp::Ordering;
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+
+use chrono::{DateTime, SubsecRound, Utc};
+use sha2::{Digest, Sha256};
+
+use super::rows::content;
+use crate::domain::usage::{Call, Meter};
+use crate::store::binary::Columns;
+
+/// The lines of one call that a batch holds.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Best<'a> {
+    /// The one that holds, as a whole.
+    pub(super) call: &'a Call,
+    pub(super) first_at: DateTime<Utc>,
+}
+
+/// What decides between lines of a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Rank {
+    pub(super) output: i64,
+    /// Of the line; unknown for lines that were read before it mattered.
+    pub(super) at: Option<DateTime<Utc>>,
+    pub(super) digest: i64,
+}
+
+impl<'a> Best<'a> {
+    fn take(&mut self, line: &'a Call) {
+        self.first_at = self.first_at.min(stored(line.at));
+        if beats(line, self.call) {
+            self.call = line;
+        }
+    }
+
+    /// Reckons the digest, which the batch itself needs only among equals.
+    pub(super) fn rank(&self, row: &Columns) -> Rank {
+        Rank { output: output(self.call), at: Some(stored(self.call.at)), digest: digest(row) }
+    }
+}
+
+/// By key, in its order: rows that are written in the order of an index need less of it at a time.
+pub(super) fn merged(calls: &[Call]) -> BTreeMap<&str, Best<'_>> {
+    let mut best: BTreeMap<&str, Best<'_>> = BTreeMap::new();
+    for call in calls {
+        match best.entry(&call.key) {
+            Entry::Vacant(new) => drop(new.insert(Best { call, first_at: stored(call.at) })),
+            Entry::Occupied(mut known) => known.get_mut().take(call),
+        }
+    }
+    best
+}
+
+fn beats(line: &Call, other: &Call) -> bool {
+    let without_digest = |call: &Call| (output(call), stored(call.at));
+    match without_digest(line).cmp(&without_digest(other)) {
+        Ordering::Greater => true,
+        Ordering::Less => false,
+        // Copies of a line are what most equals are.
+        Ordering::Equal => line != other && digest_of(line) > digest_of(other),
+    }
+}
+
+/// A time as finely as the database keeps it.
+pub(super) fn stored(at: DateTime<Utc>) -> DateTime<Utc> {
+    at.trunc_subsecs(6)
+}
+
+fn output(call: &Call) -> i64 {
+    i64::try_from(call.meters.get(&Meter::Output).copied().unwrap_or_default()).unwrap_or(i64::MAX)
+}
+
+fn digest_of(call: &Call) -> i64 {
+    let mut row = Columns::default();
+    content(&mut row, call);
+    digest(&row)
+}
+
+fn digest(row: &Columns) -> i64 {
+    let [a, b, c, d, e, f, g, h, ..] = <[u8; 32]>::from(Sha256::digest(row.bytes()));
+    i64::from_be_bytes([a, b, c, d, e, f, g, h])
+}

@@ -1,0 +1,196 @@
+//! Single calls: a key counts once for ever, and of all its lines the best one holds.
+
+mod best;
+mod rows;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use chrono::{DateTime, Utc};
+use sqlx::PgTransaction;
+
+use self::best::{Best, Rank, merged};
+use self::rows::{Written, content};
+use super::Store;
+use super::binary::Columns;
+use super::facts::mark_dirty;
+use crate::domain::names::{AccountId, Billing};
+use crate::domain::period::Day;
+use crate::domain::usage::Call;
+
+/// Rows of one statement; bounds memory for a log of years.
+const BATCH: usize = 20_000;
+
+impl Store {
+    /// Adds calls that were not known and replaces those that are now known better; returns how many. The order in which
+    /// lines of one call arrive does not matter: the one with the most output holds, as a whole, among equals the later
+    /// one, and the earliest gives the time.
+    ///
+    /// # Errors
+    ///
+    /// The database's; whole batches before it stay, and are not counted again.
+    pub async fn add_calls(&self, account: AccountId, billing: Billing, calls: &[Call]) -> sqlx::Result<usize> {
+        let mut added = 0;
+        for batch in calls.chunks(BATCH) {
+            let mut transaction = self.pool().begin().await?;
+            added += add_batch(&mut transaction, account, billing, batch).await?.calls;
+            transaction.commit().await?;
+        }
+        Ok(added)
+    }
+}
+
+/// What came of calls.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Added {
+    /// New, or better known than before.
+    pub calls: usize,
+    /// Days on which something changed.
+    pub days: BTreeSet<Day>,
+}
+
+/// A call as it was before the batch.
+struct Known {
+    at: DateTime<Utc>,
+    rank: Rank,
+}
+
+/// What a batch changes of calls that were known, one entry a call.
+#[derive(Default)]
+struct Changed {
+    keys: Vec<String>,
+    was_at: Vec<DateTime<Utc>>,
+    at: Vec<DateTime<Utc>>,
+    outputs: Vec<i64>,
+    line_at: Vec<Option<DateTime<Utc>>>,
+    digests: Vec<i64>,
+    /// The row gives way to one that is written anew; else it only moves in time.
+    replaced: Vec<bool>,
+}
+
+impl Changed {
+    fn push(&mut self, key: &str, was_at: DateTime<Utc>, at: DateTime<Utc>, rank: Rank, replaced: bool) {
+        self.keys.push(key.to_owned());
+        self.was_at.push(was_at);
+        self.at.push(at);
+        self.outputs.push(rank.output);
+        self.line_at.push(rank.at);
+        self.digests.push(rank.digest);
+        self.replaced.push(replaced);
+    }
+}
+
+pub(super) async fn add_batch(
+    transaction: &mut PgTransaction<'_>,
+    account: AccountId,
+    billing: Billing,
+    calls: &[Call],
+) -> sqlx::Result<Added> {
+    if calls.is_empty() {
+        return Ok(Added::default());
+    }
+    let best = merged(calls);
+    let known = known(transaction, account, &best).await?;
+    let (mut written, mut changed) = (Written::new(account, billing), Changed::default());
+    let (mut added, mut times, mut columns) = (0, BTreeSet::new(), Columns::default());
+    for (key, line) in best {
+        columns.clear();
+        content(&mut columns, line.call);
+        let rank = line.rank(&columns);
+        let Some(known) = known.get(key) else {
+            written.key(key, line.first_at, rank);
+            written.call(key, line.first_at, &columns);
+            times.insert(line.first_at);
+            added += 1;
+            continue;
+        };
+        let (at, better) = (line.first_at.min(known.at), rank > known.rank);
+        if better || at < known.at {
+            changed.push(key, known.at, at, rank.max(known.rank), better);
+            times.extend([known.at, at]);
+            added += 1;
+        }
+        if better {
+            written.call(key, at, &columns);
+        }
+    }
+    // Rows that give way go before those that take their place.
+    change(transaction, account, &changed).await?;
+    written.send(transaction).await?;
+    let days: BTreeSet<Day> = times.iter().map(|at| Day::of(*at)).collect();
+    if let Some(first) = times.first() {
+        sqlx::query!("INSERT INTO sessions_dirty (account_id, at) VALUES ($1, $2)", account.0, first)
+            .execute(&mut **transaction)
+            .await?;
+        mark_dirty(transaction, account, &days.iter().copied().collect::<Vec<_>>()).await?;
+    }
+    Ok(Added { calls: added, days })
+}
+
+/// What is known of the keys of a batch. It stays so until the transaction ends: an account's calls have one writer at a time.
+async fn known(
+    transaction: &mut PgTransaction<'_>,
+    account: AccountId,
+    best: &BTreeMap<&str, Best<'_>>,
+) -> sqlx::Result<HashMap<String, Known>> {
+    sqlx::query!("SELECT pg_advisory_xact_lock(hashtextextended('llmtally calls', $1::integer))", account.0)
+        .execute(&mut **transaction)
+        .await?;
+    let keys: Vec<&str> = best.keys().copied().collect();
+    let rows = sqlx::query!(
+        r#"SELECT key, at, output_tokens, nullif(line_at, '-infinity') AS line_at, digest
+           FROM call_keys WHERE account_id = $1 AND key = ANY($2)"#,
+        account.0,
+        &keys as &[&str],
+    )
+    .fetch_all(&mut **transaction)
+    .await?;
+    let known = rows.into_iter().map(|row| {
+        let rank = Rank { output: row.output_tokens, at: row.line_at, digest: row.digest };
+        (row.key, Known { at: row.at, rank })
+    });
+    Ok(known.collect())
+}
+
+/// Writes down what is new of known calls: when they were, and which line of theirs holds.
+async fn change(transaction: &mut PgTransaction<'_>, account: AccountId, changed: &Changed) -> sqlx::Result<()> {
+    if changed.keys.is_empty() {
+        return Ok(());
+    }
+    sqlx::query!(
+        "UPDATE call_keys k
+         SET at = new.at, output_tokens = new.output_tokens, line_at = coalesce(new.line_at, '-infinity'),
+             digest = new.digest
+         FROM unnest($2::text[], $3::timestamptz[], $4::bigint[], $5::timestamptz[], $6::bigint[])
+             AS new (key, at, output_tokens, line_at, digest)
+         WHERE k.account_id = $1 AND k.key = new.key",
+        account.0,
+        &changed.keys,
+        &changed.at,
+        &changed.outputs,
+        &changed.line_at as &[Option<DateTime<Utc>>],
+        &changed.digests,
+    )
+    .execute(&mut **transaction)
+    .await?;
+    // A row of a hypertable does not move by an update.
+    sqlx::query!(
+        "WITH gone AS (
+             DELETE FROM calls c USING unnest($2::text[], $3::timestamptz[]) AS old (key, at)
+             WHERE c.account_id = $1 AND c.at = old.at AND c.key = old.key
+             RETURNING c.*)
+         INSERT INTO calls (at, account_id, key, billing, session, project, api_key, user_id, model, service_tier, region,
+             prompt_tokens, meters)
+         SELECT new.at, account_id, gone.key, billing, session, project, api_key, user_id, model, service_tier, region,
+             prompt_tokens, meters
+         FROM gone JOIN unnest($2::text[], $4::timestamptz[], $5::boolean[]) AS new (key, at, replaced) ON new.key = gone.key
+         WHERE NOT new.replaced",
+        account.0,
+        &changed.keys,
+        &changed.was_at,
+        &changed.at,
+        &changed.replaced,
+    )
+    .execute(&mut **transaction)
+    .await?;
+    Ok(())
+}

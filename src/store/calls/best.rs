@@ -7,9 +7,7 @@ use std::collections::btree_map::Entry;
 use chrono::{DateTime, SubsecRound, Utc};
 use sha2::{Digest, Sha256};
 
-use super::rows::content;
-use crate::domain::usage::{Call, Meter};
-use crate::store::binary::Columns;
+use crate::domain::usage::{Call, Dimensions, Meter};
 
 /// The lines of one call that a batch holds.
 #[derive(Debug, Clone, Copy)]
@@ -37,8 +35,8 @@ impl<'a> Best<'a> {
     }
 
     /// Reckons the digest, which the batch itself needs only among equals.
-    pub(super) fn rank(&self, row: &Columns) -> Rank {
-        Rank { output: output(self.call), at: Some(stored(self.call.at)), digest: digest(row) }
+    pub(super) fn rank(&self) -> Rank {
+        Rank { output: output(self.call), at: Some(stored(self.call.at)), digest: digest(self.call) }
     }
 }
 
@@ -60,12 +58,12 @@ fn beats(line: &Call, other: &Call) -> bool {
         Ordering::Greater => true,
         Ordering::Less => false,
         // Copies of a line are what most equals are.
-        Ordering::Equal => line != other && digest_of(line) > digest_of(other),
+        Ordering::Equal => line != other && digest(line) > digest(other),
     }
 }
 
 /// A time as finely as the database keeps it.
-pub(super) fn stored(at: DateTime<Utc>) -> DateTime<Utc> {
+fn stored(at: DateTime<Utc>) -> DateTime<Utc> {
     at.trunc_subsecs(6)
 }
 
@@ -73,13 +71,22 @@ fn output(call: &Call) -> i64 {
     i64::try_from(call.meters.get(&Meter::Output).copied().unwrap_or_default()).unwrap_or(i64::MAX)
 }
 
-fn digest_of(call: &Call) -> i64 {
-    let mut row = Columns::default();
-    content(&mut row, call);
-    digest(&row)
-}
-
-fn digest(row: &Columns) -> i64 {
-    let [a, b, c, d, e, f, g, h, ..] = <[u8; 32]>::from(Sha256::digest(row.bytes()));
+/// Of what the line tells, whoever pays and wherever it stands.
+fn digest(call: &Call) -> i64 {
+    let Call { key: _, at: _, session, dims, meters } = call;
+    let Dimensions { project, api_key, user, model, service_tier, region, prompt_over } = dims;
+    let mut digest = Sha256::new();
+    for text in [session, project, api_key, user, model, service_tier, region] {
+        // No text is as long as what stands for none.
+        let length = text.as_ref().map_or(u64::MAX, |text| text.len() as u64);
+        digest.update(length.to_be_bytes());
+        digest.update(text.as_deref().unwrap_or_default());
+    }
+    digest.update(prompt_over.to_be_bytes());
+    for (meter, units) in meters {
+        digest.update(meter.as_str());
+        digest.update(units.to_be_bytes());
+    }
+    let [a, b, c, d, e, f, g, h, ..] = <[u8; 32]>::from(digest.finalize());
     i64::from_be_bytes([a, b, c, d, e, f, g, h])
 }

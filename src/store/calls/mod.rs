@@ -9,9 +9,8 @@ use chrono::{DateTime, Utc};
 use sqlx::PgTransaction;
 
 use self::best::{Best, Rank, merged};
-use self::rows::{Written, content};
+use self::rows::{Keys, Rows};
 use super::Store;
-use super::binary::Columns;
 use super::facts::mark_dirty;
 use crate::domain::names::{AccountId, Billing};
 use crate::domain::period::Day;
@@ -90,15 +89,13 @@ pub(super) async fn add_batch(
     }
     let best = merged(calls);
     let known = known(transaction, account, &best).await?;
-    let (mut written, mut changed) = (Written::new(account, billing), Changed::default());
-    let (mut added, mut times, mut columns) = (0, BTreeSet::new(), Columns::default());
+    let (mut keys, mut rows, mut changed) = (Keys::default(), Rows::default(), Changed::default());
+    let (mut added, mut times) = (0, BTreeSet::new());
     for (key, line) in best {
-        columns.clear();
-        content(&mut columns, line.call);
-        let rank = line.rank(&columns);
+        let rank = line.rank();
         let Some(known) = known.get(key) else {
-            written.key(key, line.first_at, rank);
-            written.call(key, line.first_at, &columns);
+            keys.push(key, line.first_at, rank);
+            rows.push(line.call, line.first_at);
             times.insert(line.first_at);
             added += 1;
             continue;
@@ -110,12 +107,13 @@ pub(super) async fn add_batch(
             added += 1;
         }
         if better {
-            written.call(key, at, &columns);
+            rows.push(line.call, at);
         }
     }
     // Rows that give way go before those that take their place.
     change(transaction, account, &changed).await?;
-    written.send(transaction).await?;
+    keys.insert(transaction, account).await?;
+    rows.insert(transaction, account, billing).await?;
     let days: BTreeSet<Day> = times.iter().map(|at| Day::of(*at)).collect();
     if let Some(first) = times.first() {
         sqlx::query!("INSERT INTO sessions_dirty (account_id, at) VALUES ($1, $2)", account.0, first)

@@ -1,76 +1,125 @@
-//! Calls and their keys as the tables take them.
+//! Calls and their keys as the tables take them: column by column, a statement for all rows of a batch. One message, because
+//! what follows a message that needs no answer may have to wait for the other side's system.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use sqlx::PgTransaction;
+use sqlx::types::Json;
 
 use super::best::Rank;
 use crate::domain::names::{AccountId, Billing};
-use crate::domain::usage::Call;
-use crate::store::binary::{Columns, Rows};
+use crate::domain::usage::{Call, Meter};
 
-const KEYS: &str = "COPY call_keys (account_id, key, at, output_tokens, line_at, digest) FROM STDIN (FORMAT binary)";
-const CALLS: &str = "COPY calls (account_id, key, at, billing, session, project, api_key, user_id, model, service_tier,
-    region, prompt_tokens, meters) FROM STDIN (FORMAT binary)";
+type Text<'a> = Option<Cow<'a, str>>;
 
-/// Appends the columns that a line tells, whoever pays and wherever it stands.
-pub(super) fn content(columns: &mut Columns, call: &Call) {
-    columns
-        .text(call.session.as_deref())
-        .text(call.dims.project.as_deref())
-        .text(call.dims.api_key.as_deref())
-        .text(call.dims.user.as_deref())
-        .text(call.dims.model.as_deref())
-        .text(call.dims.service_tier.as_deref())
-        .text(call.dims.region.as_deref())
-        .bigint(call.dims.prompt_over.into())
-        // Writing to memory does not fail.
-        .jsonb(|bytes| drop(serde_json::to_writer(bytes, &call.meters)));
+/// Keys that were not known.
+#[derive(Debug, Default)]
+pub(super) struct Keys<'a> {
+    key: Vec<&'a str>,
+    at: Vec<DateTime<Utc>>,
+    output: Vec<i64>,
+    line_at: Vec<Option<DateTime<Utc>>>,
+    digest: Vec<i64>,
 }
 
-/// Rows to be written, put together once for all calls of a batch.
-pub(super) struct Written {
-    account: AccountId,
-    billing: Billing,
-    keys: Rows,
-    calls: Rows,
-    head: Columns,
-    tail: Columns,
-}
-
-impl Written {
-    pub(super) fn new(account: AccountId, billing: Billing) -> Self {
-        let (head, tail) = (Columns::default(), Columns::default());
-        Self { account, billing, keys: Rows::of(6), calls: Rows::of(13), head, tail }
+impl<'a> Keys<'a> {
+    pub(super) fn push(&mut self, key: &'a str, at: DateTime<Utc>, rank: Rank) {
+        self.key.push(key);
+        self.at.push(at);
+        self.output.push(rank.output);
+        self.line_at.push(rank.at);
+        self.digest.push(rank.digest);
     }
 
-    pub(super) fn key(&mut self, key: &str, at: DateTime<Utc>, rank: Rank) {
-        self.head(key, at);
-        self.tail.clear();
-        self.tail.bigint(rank.output).time(rank.at.unwrap_or(at)).bigint(rank.digest);
-        self.keys.row(&[&self.head, &self.tail]);
-    }
-
-    /// `content` is what the line tells.
-    pub(super) fn call(&mut self, key: &str, at: DateTime<Utc>, content: &Columns) {
-        self.head(key, at);
-        self.tail.clear();
-        self.tail.text(Some(self.billing.as_str()));
-        self.calls.row(&[&self.head, &self.tail, content]);
-    }
-
-    fn head(&mut self, key: &str, at: DateTime<Utc>) {
-        self.head.clear();
-        self.head.integer(self.account.0).text(Some(key)).time(at);
-    }
-
-    pub(super) async fn send(self, transaction: &mut PgTransaction<'_>) -> sqlx::Result<()> {
-        for (statement, rows) in [(KEYS, self.keys), (CALLS, self.calls)] {
-            if !rows.is_empty() {
-                let mut copy = transaction.copy_in_raw(statement).await?;
-                copy.send(rows.finish()).await?;
-                copy.finish().await?;
-            }
+    pub(super) async fn insert(&self, transaction: &mut PgTransaction<'_>, account: AccountId) -> sqlx::Result<()> {
+        if self.key.is_empty() {
+            return Ok(());
         }
+        sqlx::query!(
+            "INSERT INTO call_keys (account_id, key, at, output_tokens, line_at, digest)
+             SELECT $1::integer, * FROM unnest($2::text[], $3::timestamptz[], $4::bigint[], $5::timestamptz[], $6::bigint[])",
+            account.0,
+            &self.key as &[&str],
+            &self.at,
+            &self.output,
+            &self.line_at as &[Option<DateTime<Utc>>],
+            &self.digest,
+        )
+        .execute(&mut **transaction)
+        .await?;
         Ok(())
     }
+}
+
+/// The lines that hold.
+#[derive(Debug, Default)]
+pub(super) struct Rows<'a> {
+    key: Vec<&'a str>,
+    at: Vec<DateTime<Utc>>,
+    session: Vec<Text<'a>>,
+    project: Vec<Text<'a>>,
+    api_key: Vec<Text<'a>>,
+    user: Vec<Text<'a>>,
+    model: Vec<Text<'a>>,
+    service_tier: Vec<Text<'a>>,
+    region: Vec<Text<'a>>,
+    prompt_tokens: Vec<i64>,
+    meters: Vec<Json<&'a BTreeMap<Meter, u64>>>,
+}
+
+impl<'a> Rows<'a> {
+    pub(super) fn push(&mut self, call: &'a Call, at: DateTime<Utc>) {
+        self.key.push(&call.key);
+        self.at.push(at);
+        self.session.push(text(&call.session));
+        self.project.push(text(&call.dims.project));
+        self.api_key.push(text(&call.dims.api_key));
+        self.user.push(text(&call.dims.user));
+        self.model.push(text(&call.dims.model));
+        self.service_tier.push(text(&call.dims.service_tier));
+        self.region.push(text(&call.dims.region));
+        self.prompt_tokens.push(call.dims.prompt_over.into());
+        self.meters.push(Json(&call.meters));
+    }
+
+    pub(super) async fn insert(
+        &self,
+        transaction: &mut PgTransaction<'_>,
+        account: AccountId,
+        billing: Billing,
+    ) -> sqlx::Result<()> {
+        if self.key.is_empty() {
+            return Ok(());
+        }
+        sqlx::query!(
+            "INSERT INTO calls (account_id, billing, key, at, session, project, api_key, user_id, model, service_tier, region,
+                 prompt_tokens, meters)
+             SELECT $1::integer, $2::text, * FROM unnest($3::text[], $4::timestamptz[], $5::text[], $6::text[], $7::text[],
+                 $8::text[], $9::text[], $10::text[], $11::text[], $12::bigint[], $13::jsonb[])",
+            account.0,
+            billing.as_str(),
+            &self.key as &[&str],
+            &self.at,
+            &self.session as &[Text<'_>],
+            &self.project as &[Text<'_>],
+            &self.api_key as &[Text<'_>],
+            &self.user as &[Text<'_>],
+            &self.model as &[Text<'_>],
+            &self.service_tier as &[Text<'_>],
+            &self.region as &[Text<'_>],
+            &self.prompt_tokens,
+            &self.meters as &[Json<&BTreeMap<Meter, u64>>],
+        )
+        .execute(&mut **transaction)
+        .await?;
+        Ok(())
+    }
+}
+
+/// A zero byte, which PostgreSQL's text cannot hold, is left out.
+fn text(text: &Option<String>) -> Text<'_> {
+    let text = text.as_deref()?;
+    Some(if text.contains('\0') { text.replace('\0', "").into() } else { text.into() })
 }

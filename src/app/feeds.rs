@@ -11,7 +11,7 @@ use crate::domain::clock::Clock;
 use crate::domain::names::{AccountName, Billing, Provider};
 use crate::providers::feed::NamedFeed;
 use crate::providers::http::{Auth, Http, HttpConfig, HttpMetrics, Limits, shared_client};
-use crate::providers::{anthropic, claude_code, codex, openai};
+use crate::providers::{anthropic, claude_code, codex, gemini_cli, openai};
 use crate::shutdown::Shutdown;
 use crate::store::Store;
 use crate::store::facts::Falls;
@@ -68,6 +68,11 @@ pub(super) fn all(config: &Config, ground: &Ground) -> Result<Vec<(AccountName, 
     for (account, log) in &config.accounts.codex {
         let account = name(Provider::Codex, account);
         let feeds = codex::feeds(log, billing(config, &account, !config.accounts.openai.is_empty()));
+        accounts.push((account, feeds));
+    }
+    for (account, log) in &config.accounts.gemini_cli {
+        let account = name(Provider::GeminiCli, account);
+        let feeds = gemini_cli::feeds(log, billing(config, &account, false));
         accounts.push((account, feeds));
     }
     Ok(accounts)

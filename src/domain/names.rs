@@ -14,10 +14,11 @@ pub enum Provider {
     Anthropic,
     ClaudeCode,
     Codex,
+    GeminiCli,
 }
 
 impl Provider {
-    pub const ALL: [Self; 4] = [Self::OpenAi, Self::Anthropic, Self::ClaudeCode, Self::Codex];
+    pub const ALL: [Self; 5] = [Self::OpenAi, Self::Anthropic, Self::ClaudeCode, Self::Codex, Self::GeminiCli];
 
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -26,6 +27,7 @@ impl Provider {
             Self::Anthropic => "anthropic",
             Self::ClaudeCode => "claude_code",
             Self::Codex => "codex",
+            Self::GeminiCli => "gemini_cli",
         }
     }
 }

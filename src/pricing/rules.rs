@@ -7,20 +7,22 @@ use crate::domain::names::Provider;
 use crate::domain::period::Day;
 use crate::domain::usage::{Meter, TokenType};
 
-/// Whose price list holds: Claude Code calls Anthropic's API, Codex OpenAI's.
+/// Whose price list holds: Claude Code calls Anthropic's API, Codex OpenAI's, Gemini CLI Google's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Seller {
     OpenAi,
     Anthropic,
+    Google,
 }
 
 impl Seller {
-    pub(super) const ALL: [Self; 2] = [Self::OpenAi, Self::Anthropic];
+    pub(super) const ALL: [Self; 3] = [Self::OpenAi, Self::Anthropic, Self::Google];
 
     pub(super) fn of(provider: Provider) -> Self {
         match provider {
             Provider::OpenAi | Provider::Codex => Self::OpenAi,
             Provider::Anthropic | Provider::ClaudeCode => Self::Anthropic,
+            Provider::GeminiCli => Self::Google,
         }
     }
 
@@ -29,6 +31,7 @@ impl Seller {
         match self {
             Self::OpenAi => "openai",
             Self::Anthropic => "anthropic",
+            Self::Google => "google",
         }
     }
 }
@@ -61,6 +64,8 @@ pub(super) fn tier_factor(seller: Seller, model: &str, tier: &Tier, meter: Meter
         // Half, but no batch rate is published for cached input: https://developers.openai.com/api/docs/pricing
         (Seller::OpenAi, Tier::Batch) if meter.token_type() == Some(TokenType::CacheRead) => Decimal::ONE,
         (Seller::OpenAi, Tier::Batch) => half,
+        // Half of all token rates: https://ai.google.dev/gemini-api/docs/batch-api
+        (Seller::Google, Tier::Batch) => half,
         // On all token rates: https://platform.claude.com/docs/en/build-with-claude/fast-mode
         (Seller::Anthropic, Tier::Named(name)) if name == "fast" => match model {
             "claude-opus-4-6" | "claude-opus-4-7" => Decimal::from(6),

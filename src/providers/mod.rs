@@ -5,5 +5,6 @@ pub mod call_logs;
 pub mod claude_code;
 pub mod codex;
 pub mod feed;
+pub mod gemini_cli;
 pub mod http;
 pub mod openai;

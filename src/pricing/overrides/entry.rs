@@ -47,7 +47,8 @@ impl Entry {
     /// What serde cannot see.
     pub(super) fn check(&self) -> Result<(), String> {
         let seller = match self.provider {
-            Provider::OpenAi | Provider::Anthropic => None,
+            // Nobody else here sells what Google sells.
+            Provider::OpenAi | Provider::Anthropic | Provider::GeminiCli => None,
             Provider::ClaudeCode => Some(Provider::Anthropic),
             Provider::Codex => Some(Provider::OpenAi),
         };

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::domain::call_log::SessionClaim;
 use crate::domain::usage::Call;
 
-/// The files of one agent: one JSON object a line, and lines are only added. Formats are no published contracts, so that
+/// The files of one agent: one JSON object a line, and lines are only added, or one document. Formats are no published contracts, so that
 /// everything may be absent.
 pub(in crate::providers) trait Format: Send + Sync + 'static {
     /// What earlier lines of a file mean for later ones.
@@ -21,10 +21,15 @@ pub(in crate::providers) trait Format: Send + Sync + 'static {
     /// Is a file with this path a part of the log?
     fn holds(&self, path: &Path) -> bool;
 
+    /// Is the file one document, which is written anew as a whole? Then it is read as a line is.
+    fn is_document(&self, _path: &Path) -> bool {
+        false
+    }
+
     /// What holds before the first line of a file.
     fn start(&self, path: &Path) -> Self::State;
 
-    /// Takes in one line.
+    /// Takes in one line, or a document.
     fn read(&self, line: &[u8], state: &mut Self::State, found: &mut Findings);
 }
 

@@ -7,7 +7,7 @@ use memchr::memchr;
 /// Small enough for the cache of one core, large enough that asking the system costs nothing.
 const CHUNK_BYTES: usize = 256 * 1024;
 /// A line with counts has some kilobytes; what is longer than this is no line of a log.
-const MAX_LINE_BYTES: usize = 32 * 1024 * 1024;
+pub(super) const MAX_LINE_BYTES: usize = 32 * 1024 * 1024;
 
 /// Where lines are put while they are looked at. One for all files of a pass: it is as large as the longest line.
 #[derive(Debug, Default)]

@@ -2,14 +2,14 @@
 
 use std::collections::{HashMap, HashSet};
 use std::fs::File;
-use std::io::{self, ErrorKind, Seek, SeekFrom};
+use std::io::{self, ErrorKind, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use tokio::sync::mpsc::Sender;
 
 use super::find::{Found, Version, find};
 use super::format::{Findings, Format};
-use super::lines::{Buffer, Lines, Piece};
+use super::lines::{Buffer, Lines, MAX_LINE_BYTES, Piece};
 use super::watermark::{continues, fingerprint};
 use crate::domain::call_log::{LogBatch, LogPosition};
 use crate::providers::feed::FetchError;
@@ -86,7 +86,7 @@ impl<'f, F: Format> Pass<'f, F> {
         let mut file = File::open(&found.path)?;
         let version = Version::of(&file.metadata()?);
         let start = match known {
-            Some(known) if continues(&file, &version, known)? => {
+            Some(known) if !self.format.is_document(&found.path) && continues(&file, &version, known)? => {
                 // A state that an earlier version of this program wrote may say nothing to this one.
                 serde_json::from_value(known.state.clone()).ok().map(|state| (known.read_to, state))
             }
@@ -95,12 +95,28 @@ impl<'f, F: Format> Pass<'f, F> {
         let (read_to, state) = start.unwrap_or_else(|| (0, self.format.start(&found.path)));
         file.seek(SeekFrom::Start(read_to))?;
         let mut open = Open { name: &found.name, version, read_to, state };
-        self.lines(&file, &mut open, buffer)?;
+        if self.format.is_document(&found.path) {
+            self.document(&file, &mut open)?;
+        } else {
+            self.lines(&file, &mut open, buffer)?;
+        }
         self.batch.positions.push(open.position(&file)?);
         if self.found.broken > 0 {
             let path = found.path.display();
             tracing::info!(%path, lines = self.found.broken, "skipped lines of a log that cannot be read");
             self.found.broken = 0;
+        }
+        Ok(())
+    }
+
+    /// One that is being written is no document yet. It is read again when it has changed.
+    fn document(&mut self, file: &File, open: &mut Open<'_, F::State>) -> Result<(), Ended> {
+        let mut text = Vec::new();
+        open.read_to = file.take(MAX_LINE_BYTES as u64 + 1).read_to_end(&mut text)? as u64;
+        if text.len() > MAX_LINE_BYTES {
+            self.found.broken += 1;
+        } else if !text.trim_ascii().is_empty() {
+            self.format.read(text.trim_ascii(), &mut open.state, &mut self.found);
         }
         Ok(())
     }

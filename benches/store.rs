@@ -19,8 +19,9 @@ use llmtally::domain::names::{AccountId, AccountName, Provider};
 use llmtally::domain::period::{Day, Grain, Window};
 use llmtally::domain::usage::UsageRecord;
 use llmtally::domain::usage::UsageRole;
+use llmtally::providers::account::Account;
 use llmtally::providers::feed::{Feed, FeedKind};
-use llmtally::providers::http::{Http, HttpConfig, HttpMetrics, Limits, shared_client};
+use llmtally::providers::http::{HttpMetrics, Limits, Wire, shared_client};
 use llmtally::providers::openai;
 use llmtally::store::facts::{Answer, Falls, Stored};
 use llmtally::store::record::{Record, UsageFact};
@@ -110,18 +111,15 @@ async fn feed(weeks: Vec<Window>) -> Result<Box<dyn Feed<UsageRecord>>> {
     tokio::spawn(async move { axum::serve(listener, app).await });
 
     let config = openai::Config { api_key: Some("sk-admin-bench".into()), base_url, ..openai::Config::default() };
-    let http = Http::new(HttpConfig {
+    let wire = Wire {
         client: shared_client()?,
         account: AccountName { provider: Provider::OpenAi, account: "default".to_owned() },
-        base_url: config.base_url.clone(),
-        auth: config.auth()?,
-        headers: axum::http::HeaderMap::new(),
         limits: Limits { min_gap: Duration::ZERO, ..Limits::default() },
         clock: Clock::system(),
         stop: CancellationToken::new(),
         metrics: HttpMetrics::default(),
-    })?;
-    let feeds = openai::feeds(&config, &Arc::new(http));
+    };
+    let feeds = config.open(&wire)?.feeds;
     let feed = feeds.into_iter().find(|feed| feed.name.0 == FEED).ok_or("no such feed")?;
     let FeedKind::Usage(_, feed) = feed.kind else { return Err("not a usage feed".into()) };
     Ok(feed)

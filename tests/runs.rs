@@ -73,6 +73,7 @@ async fn job(pool: PgPool, refused_days_back: &[u32]) -> (Job, Arc<Mutex<Vec<Day
     let job = Job {
         account,
         id,
+        standing: Arc::default(),
         feed: NamedFeed {
             name: FeedName("costs"),
             min_interval: Duration::ZERO,

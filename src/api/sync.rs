@@ -72,7 +72,7 @@ pub(super) async fn refresh(
     let params = Params::parse(&uri, &["provider"])?;
     let provider = params.one("provider")?.map(str::parse::<Provider>).transpose();
     let provider = provider.map_err(|error| {
-        let known = Provider::ALL.map(Provider::as_str).join(", ");
+        let known = Provider::listed();
         ApiError::bad_query(error.to_string()).hint(format!("providers are {known}"))
     })?;
     let woken_feeds = state.sync.wake(provider);

@@ -35,7 +35,7 @@ impl Database {
     pub(super) fn open(config: &Config, data_dir: Option<PathBuf>, environment: &Environment) -> Result<Self> {
         let storage = &config.storage;
         let given = |value: &Option<SecretString>, file: &Option<PathBuf>| {
-            Secret::resolve(value.as_ref(), file.as_ref()).map_err(|(_, message)| anyhow::anyhow!(message))
+            Secret::resolve(value.as_ref(), file.as_deref()).map_err(|(_, message)| anyhow::anyhow!(message))
         };
         let reader_password = given(&storage.reader_password, &storage.reader_password_file)?;
         let options = ConnectOptions {

@@ -1,22 +1,29 @@
-//! From configured accounts to feeds: the one place that knows every provider.
+//! From configured accounts to feeds and their jobs.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use chrono::TimeDelta;
-use reqwest::header::HeaderMap;
+use futures::future::join_all;
+use tracing::info;
 
 use crate::config::Config;
 use crate::domain::clock::Clock;
 use crate::domain::names::{AccountName, Billing, Provider};
+use crate::providers::account::Opened;
 use crate::providers::feed::NamedFeed;
-use crate::providers::http::{Auth, Http, HttpConfig, HttpMetrics, Limits, shared_client};
-use crate::providers::{anthropic, claude_code, codex, gemini_cli, openai};
+use crate::providers::http::{HttpMetrics, Limits, Wire, shared_client};
+use crate::providers::{claude_code, codex, gemini_cli};
 use crate::shutdown::Shutdown;
 use crate::store::Store;
 use crate::store::facts::Falls;
+use crate::sync::identity::Standing;
 use crate::sync::plan::Reach;
 use crate::sync::run::Job;
+
+/// How long the start waits for providers to tell whose accounts are.
+const IDENTITY_PATIENCE: Duration = Duration::from_secs(5);
 
 /// What all accounts share.
 pub(super) struct Ground {
@@ -26,54 +33,48 @@ pub(super) struct Ground {
     pub limits: Limits,
 }
 
-/// The feeds of every configured account.
+/// A configured account, ready to be asked.
+pub(super) struct Connected {
+    pub name: AccountName,
+    pub standing: Standing,
+    pub feeds: Vec<NamedFeed>,
+}
+
+/// Every configured account with its feeds.
 ///
 /// # Errors
 ///
 /// An account that cannot be used at all, by name.
-pub(super) fn all(config: &Config, ground: &Ground) -> Result<Vec<(AccountName, Vec<NamedFeed>)>> {
+pub(super) fn all(config: &Config, ground: &Ground) -> Result<Vec<Connected>> {
     let client = shared_client()?;
-    let connect = |account: &AccountName, base_url: &str, auth: Auth, headers: HeaderMap| {
-        let http = Http::new(HttpConfig {
+    let mut accounts = Vec::new();
+    for (name, account) in config.accounts.connections() {
+        let wire = Wire {
             client: client.clone(),
-            account: account.clone(),
-            base_url: base_url.to_owned(),
-            auth,
-            headers,
+            account: name.clone(),
             limits: ground.limits.clone(),
             clock: ground.clock.clone(),
             stop: ground.shutdown.hard().clone(),
             metrics: ground.http.clone(),
-        });
-        http.map(Arc::new).with_context(|| format!("accounts.{}.{}", account.provider, account.account))
-    };
-    let name = |provider, account: &String| AccountName { provider, account: account.clone() };
-    let mut accounts = Vec::new();
-    for (account, config) in &config.accounts.openai {
-        let account = name(Provider::OpenAi, account);
-        let http = connect(&account, &config.base_url, config.auth()?, HeaderMap::new())?;
-        accounts.push((account, openai::feeds(config, &http)));
-    }
-    for (account, config) in &config.accounts.anthropic {
-        let account = name(Provider::Anthropic, account);
-        let http = connect(&account, &config.base_url, config.auth()?, config.headers())?;
-        accounts.push((account, anthropic::feeds(config, &http)));
+        };
+        let Opened { identity, feeds } = account.open(&wire).with_context(|| format!("accounts.{}", name.key()))?;
+        accounts.push(Connected { name, standing: Standing::new(identity), feeds });
     }
     for (account, log) in &config.accounts.claude_code {
-        let account = name(Provider::ClaudeCode, account);
+        let name = AccountName { provider: Provider::ClaudeCode, account: account.clone() };
         let bill = !config.accounts.anthropic.is_empty() && !claude_code::signed_in_with_a_plan(log);
-        let feeds = claude_code::feeds(log, billing(config, &account, bill));
-        accounts.push((account, feeds));
+        let feeds = claude_code::feeds(log, billing(config, &name, bill));
+        accounts.push(Connected { name, standing: Standing::default(), feeds });
     }
     for (account, log) in &config.accounts.codex {
-        let account = name(Provider::Codex, account);
-        let feeds = codex::feeds(log, billing(config, &account, !config.accounts.openai.is_empty()));
-        accounts.push((account, feeds));
+        let name = AccountName { provider: Provider::Codex, account: account.clone() };
+        let feeds = codex::feeds(log, billing(config, &name, !config.accounts.openai.is_empty()));
+        accounts.push(Connected { name, standing: Standing::default(), feeds });
     }
     for (account, log) in &config.accounts.gemini_cli {
-        let account = name(Provider::GeminiCli, account);
-        let feeds = gemini_cli::feeds(log, billing(config, &account, false));
-        accounts.push((account, feeds));
+        let name = AccountName { provider: Provider::GeminiCli, account: account.clone() };
+        let feeds = gemini_cli::feeds(log, billing(config, &name, false));
+        accounts.push(Connected { name, standing: Standing::default(), feeds });
     }
     Ok(accounts)
 }
@@ -92,9 +93,10 @@ pub(super) async fn jobs(
     config: &Config,
     ground: &Ground,
     store: &Store,
-    accounts: Vec<(AccountName, Vec<NamedFeed>)>,
+    accounts: Vec<Connected>,
 ) -> Result<Vec<Job>> {
-    let names: Vec<AccountName> = accounts.iter().map(|(name, _)| name.clone()).collect();
+    join_all(accounts.iter().map(|account| adopt(store, account))).await.into_iter().collect::<sqlx::Result<()>>()?;
+    let names: Vec<AccountName> = accounts.iter().map(|account| account.name.clone()).collect();
     let ids = store.register_accounts(&names).await?;
     let reach = Reach {
         backfill_days: config.sync.backfill_days,
@@ -107,10 +109,12 @@ pub(super) async fn jobs(
         confirm_after: TimeDelta::from_std(config.sync.falls.confirm_after)?,
     };
     let mut jobs = Vec::new();
-    for ((account, feeds), id) in accounts.into_iter().zip(ids) {
-        jobs.extend(feeds.into_iter().map(|feed| Job {
-            account: account.clone(),
+    for (account, id) in accounts.into_iter().zip(ids) {
+        let standing = Arc::new(account.standing);
+        jobs.extend(account.feeds.into_iter().map(|feed| Job {
+            account: account.name.clone(),
             id,
+            standing: Arc::clone(&standing),
             feed,
             store: store.clone(),
             clock: ground.clock.clone(),
@@ -120,4 +124,17 @@ pub(super) async fn jobs(
         }));
     }
     Ok(jobs)
+}
+
+/// Gives an account that was only renamed the history that it had under its former name. A provider that does not answer
+/// now is no reason to wait: the first run asks again, and refuses to start a second history.
+async fn adopt(store: &Store, account: &Connected) -> sqlx::Result<()> {
+    if store.is_identified(&account.name).await? {
+        return Ok(());
+    }
+    let Ok(Ok(ids)) = tokio::time::timeout(IDENTITY_PATIENCE, account.standing.ids()).await else { return Ok(()) };
+    if let Some(former) = store.adopt_history(&account.name, ids).await? {
+        info!(account = %account.name, former, "goes on with the history of a former account of the same organization");
+    }
+    Ok(())
 }

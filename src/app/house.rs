@@ -8,7 +8,7 @@ use tokio::sync::Notify;
 use tracing::warn;
 
 use super::bells::Bells;
-use super::feeds::{self, Ground};
+use super::feeds::{self, Connected, Ground};
 use super::ledger::{Books, logs, rules};
 use super::prices;
 use crate::config::Config;
@@ -17,7 +17,7 @@ use crate::domain::names::{AccountName, FeedName};
 use crate::domain::period::Day;
 use crate::metrics::{self, FeedSchedule, Publisher, Settings};
 use crate::pricing::Prices;
-use crate::providers::feed::{FeedKind, NamedFeed};
+use crate::providers::feed::FeedKind;
 use crate::providers::http::{HttpMetrics, Limits};
 use crate::shutdown::Shutdown;
 use crate::store::Store;
@@ -42,7 +42,7 @@ pub(super) struct House {
     pub handle: Handle,
     sync_metrics: SyncMetrics,
     ground: Ground,
-    accounts: Vec<(AccountName, Vec<NamedFeed>)>,
+    accounts: Vec<Connected>,
     wakes: Vec<Arc<Notify>>,
 }
 
@@ -58,8 +58,8 @@ impl House {
         let ground = Ground { clock: clock.clone(), shutdown: shutdown.clone(), http, limits };
         let accounts = feeds::all(&config, &ground)?;
         let settings = settings(&config, &accounts, &clock)?;
-        let names = accounts.iter().flat_map(|(account, feeds)| {
-            feeds.iter().map(|feed| (account.clone(), feed.name, Arc::new(Notify::new())))
+        let names = accounts.iter().flat_map(|account| {
+            account.feeds.iter().map(|feed| (account.name.clone(), feed.name, Arc::new(Notify::new())))
         });
         let wakes: Vec<(AccountName, FeedName, Arc<Notify>)> = names.collect();
         Ok(Self {
@@ -81,7 +81,7 @@ impl House {
 
     /// Lets no feed rest longer than `longest` between two runs.
     pub(super) fn hurry(&mut self, longest: Duration) {
-        for feed in self.accounts.iter_mut().flat_map(|(_, feeds)| feeds) {
+        for feed in self.accounts.iter_mut().flat_map(|account| &mut account.feeds) {
             feed.min_interval = feed.min_interval.min(longest);
         }
     }
@@ -92,7 +92,7 @@ impl House {
     ///
     /// The database's.
     pub(super) async fn retire_others(&self) -> Result<()> {
-        let names: Vec<AccountName> = self.accounts.iter().map(|(name, _)| name.clone()).collect();
+        let names: Vec<AccountName> = self.accounts.iter().map(|account| account.name.clone()).collect();
         Ok(self.store.retire_accounts_but(&names).await?)
     }
 
@@ -131,13 +131,13 @@ impl House {
     }
 }
 
-fn settings(config: &Config, accounts: &[(AccountName, Vec<NamedFeed>)], clock: &Clock) -> Result<Settings> {
+fn settings(config: &Config, accounts: &[Connected], clock: &Clock) -> Result<Settings> {
     let (now, today) = (clock.now(), clock.today());
     let mut feeds = Vec::new();
-    for (account, named) in accounts {
-        let interval = config.schedule(account.provider)?.interval(now);
-        feeds.extend(named.iter().map(|feed| FeedSchedule {
-            account: account.clone(),
+    for account in accounts {
+        let interval = config.schedule(account.name.provider)?.interval(now);
+        feeds.extend(account.feeds.iter().map(|feed| FeedSchedule {
+            account: account.name.clone(),
             feed: feed.name,
             max_age: interval.max(feed.min_interval) * LATE_AFTER,
             history_from: history_from(&feed.kind, today, config.sync.backfill_days),
@@ -158,7 +158,7 @@ fn history_from(kind: &FeedKind, today: Day, backfill_days: u32) -> Option<Day> 
     let policy = match kind {
         FeedKind::Costs(feed) => feed.policy(),
         FeedKind::Usage(_, feed) => feed.policy(),
-        FeedKind::Directory(_) | FeedKind::Calls(..) => return None,
+        FeedKind::Directory(_) | FeedKind::Snapshots(_) | FeedKind::Calls(..) => return None,
     };
     Some(today.minus(policy.history_days.map_or(backfill_days, |days| days.min(backfill_days))))
 }

@@ -74,7 +74,7 @@ async fn listen(house: &House) -> Result<TcpListener> {
 
 fn router(house: &House, readiness: &Readiness) -> Result<axum::Router> {
     let http = &house.config.http;
-    let token = Secret::resolve(http.token.as_ref(), http.token_file.as_ref());
+    let token = Secret::resolve(http.token.as_ref(), http.token_file.as_deref());
     let token = token.map_err(|(_, message)| anyhow::anyhow!("http.token: {message}"))?;
     Ok(api::router(ApiState {
         store: house.store.clone(),

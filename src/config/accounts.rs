@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use crate::domain::names::{AccountName, Provider};
+use crate::providers::account::Account;
 use crate::providers::call_logs::LogConfig;
-use crate::providers::{anthropic, openai};
+use crate::providers::{anthropic, deepseek, openai};
 
 /// The connections to providers, by a name of ours.
 #[derive(Debug, Default, Deserialize)]
@@ -17,9 +18,20 @@ pub struct Accounts {
     pub claude_code: BTreeMap<String, LogConfig>,
     pub codex: BTreeMap<String, LogConfig>,
     pub gemini_cli: BTreeMap<String, LogConfig>,
+    pub deepseek: BTreeMap<String, deepseek::Config>,
 }
 
 impl Accounts {
+    /// The accounts at vendors that are asked over HTTP.
+    #[must_use]
+    pub fn connections(&self) -> Vec<(AccountName, &dyn Account)> {
+        let mut all = Vec::new();
+        add(&mut all, Provider::OpenAi, &self.openai);
+        add(&mut all, Provider::Anthropic, &self.anthropic);
+        add(&mut all, Provider::DeepSeek, &self.deepseek);
+        all
+    }
+
     /// The accounts that are logs of agents on this machine.
     pub fn logs(&self) -> impl Iterator<Item = (Provider, &String, &LogConfig)> {
         let claude_code = self.claude_code.iter().map(|(name, log)| (Provider::ClaudeCode, name, log));
@@ -34,17 +46,24 @@ impl Accounts {
             Provider::ClaudeCode => Some(&mut self.claude_code),
             Provider::Codex => Some(&mut self.codex),
             Provider::GeminiCli => Some(&mut self.gemini_cli),
-            Provider::OpenAi | Provider::Anthropic => None,
+            _ => None,
         }
     }
 
     /// All accounts, in the order of the configuration.
     #[must_use]
     pub fn names(&self) -> Vec<AccountName> {
-        let openai = self.openai.keys().map(|name| (Provider::OpenAi, name));
-        let anthropic = self.anthropic.keys().map(|name| (Provider::Anthropic, name));
-        let logs = self.logs().map(|(provider, name, _)| (provider, name));
-        let all = openai.chain(anthropic).chain(logs);
-        all.map(|(provider, account)| AccountName { provider, account: account.clone() }).collect()
+        let connections = self.connections().into_iter().map(|(name, _)| name);
+        let logs = self.logs().map(|(provider, name, _)| AccountName { provider, account: name.clone() });
+        connections.chain(logs).collect()
     }
+}
+
+fn add<'a, A: Account>(
+    all: &mut Vec<(AccountName, &'a dyn Account)>,
+    provider: Provider,
+    accounts: &'a BTreeMap<String, A>,
+) {
+    let name = |account: &String| AccountName { provider, account: account.clone() };
+    all.extend(accounts.iter().map(|(account, settings)| (name(account), settings as &dyn Account)));
 }

@@ -8,7 +8,7 @@ use crate::domain::names::Provider;
 
 /// Gives each log without a path those that its agent uses by itself.
 pub(super) fn fill_in(accounts: &mut Accounts, environment: &Environment) {
-    for provider in Provider::ALL {
+    for provider in Provider::ALL.iter().copied() {
         for log in accounts.logs_of(provider).into_iter().flat_map(|logs| logs.values_mut()) {
             if log.paths.is_empty() {
                 log.paths = folders(provider, environment);
@@ -37,7 +37,7 @@ fn folders(provider: Provider, environment: &Environment) -> Vec<PathBuf> {
             let home = environment.get("GEMINI_CLI_HOME").map(PathBuf::from).or(home);
             home.map(|home| home.join(".gemini")).into_iter().collect()
         }),
-        Provider::OpenAi | Provider::Anthropic => Vec::new(),
+        _ => Vec::new(),
     }
 }
 

@@ -59,7 +59,7 @@ impl BudgetSection {
             problems.push((key("limit"), format!("must be more than 0, is {}", self.limit)));
         }
         for provider in self.scope.provider.iter().filter(|name| name.parse::<Provider>().is_err()) {
-            let known = Provider::ALL.map(Provider::as_str).join(", ");
+            let known = Provider::listed();
             problems.push((key("scope.provider"), format!("`{provider}` is none of: {known}")));
         }
         if self.thresholds.iter().any(|ratio| *ratio <= Decimal::ZERO || *ratio > Decimal::TEN) {

@@ -68,11 +68,11 @@ impl Config {
             ("storage.reader_password", &storage.reader_password, &storage.reader_password_file),
         ];
         let wrong = secrets.into_iter().filter_map(|(key, value, file)| {
-            let (suffix, message) = Secret::resolve(value.as_ref(), file.as_ref()).err()?;
+            let (suffix, message) = Secret::resolve(value.as_ref(), file.as_deref()).err()?;
             Some((format!("{key}{suffix}"), message))
         });
         let mut wrong: Vec<_> = wrong.collect();
-        let url = Secret::resolve(storage.database_url.as_ref(), storage.database_url_file.as_ref()).ok().flatten();
+        let url = Secret::resolve(storage.database_url.as_ref(), storage.database_url_file.as_deref()).ok().flatten();
         if let Some(Err(error)) = url.as_ref().map(check_url) {
             wrong.push(("storage.database_url".to_owned(), error.to_string()));
         }
@@ -81,31 +81,29 @@ impl Config {
 
     fn account_problems(&self) -> Vec<(String, String)> {
         let mut problems = Vec::new();
-        let mut keys: BTreeMap<(Provider, String), String> = BTreeMap::new();
-        let openai = self
-            .accounts
-            .openai
-            .iter()
-            .map(|(name, account)| (Provider::OpenAi, name, &account.api_key, &account.api_key_file));
-        let anthropic = self
-            .accounts
-            .anthropic
-            .iter()
-            .map(|(name, account)| (Provider::Anthropic, name, &account.api_key, &account.api_key_file));
         for (provider, name, _) in self.accounts.logs().filter(|(_, _, log)| log.paths.is_empty()) {
             let message = "`paths` is missing, and there is no home folder to look in".to_owned();
             problems.push((format!("accounts.{provider}.{name}"), message));
         }
-        for (provider, name, value, file) in openai.chain(anthropic) {
-            let key = format!("accounts.{provider}.{name}");
-            match Secret::resolve(value.as_ref(), file.as_ref()) {
-                Err((suffix, message)) => problems.push((format!("{key}.api_key{suffix}"), message)),
-                Ok(None) => problems.push((key, "`api_key` or `api_key_file` is missing".to_owned())),
-                Ok(Some(secret)) => {
-                    if let Some(other) = keys.insert((provider, secret.expose_secret().to_owned()), key.clone()) {
-                        problems.push((key, format!("has the same key as {other}: one account is enough")));
+        let mut keys: BTreeMap<(Provider, Vec<String>), String> = BTreeMap::new();
+        for (name, account) in self.accounts.connections() {
+            let key = format!("accounts.{}", name.key());
+            let mut secrets = Vec::new();
+            for setting in account.secrets() {
+                let named = setting.key;
+                match Secret::resolve(setting.value, setting.file) {
+                    Err((suffix, message)) => problems.push((format!("{key}.{named}{suffix}"), message)),
+                    Ok(None) if setting.required => {
+                        problems.push((key.clone(), format!("`{named}` or `{named}_file` is missing")));
                     }
+                    Ok(secret) => secrets.extend(secret.map(|secret| secret.expose_secret().to_owned())),
                 }
+            }
+            if secrets.is_empty() {
+                continue;
+            }
+            if let Some(other) = keys.insert((name.provider, secrets), key.clone()) {
+                problems.push((key, format!("has the same key as {other}: one account is enough")));
             }
         }
         problems

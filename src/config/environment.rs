@@ -77,6 +77,7 @@ impl Environment {
             "OTEL_EXPORTER_OTLP_HEADERS" => Some(vec!["telemetry".into(), format!("otlp_headers{suffix}")]),
             "OPENAI_ADMIN_KEY" => account("openai", "default", "api_key"),
             "ANTHROPIC_ADMIN_KEY" => account("anthropic", "default", "api_key"),
+            "DEEPSEEK_API_KEY" => account("deepseek", "default", "api_key"),
             // The admin key is the one that can read a bill.
             "OPENAI_API_KEY" if !self.has("OPENAI_ADMIN_KEY") => account("openai", "default", "api_key"),
             "ANTHROPIC_API_KEY" if !self.has("ANTHROPIC_ADMIN_KEY") => account("anthropic", "default", "api_key"),

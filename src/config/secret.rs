@@ -1,6 +1,6 @@
 //! Secrets of the daemon itself: given inline, or as a file such as a Docker secret.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use secrecy::{ExposeSecret, SecretString};
 
@@ -16,7 +16,7 @@ impl Secret {
     /// Both are set, the file cannot be read, or there is nothing in it.
     pub fn resolve(
         value: Option<&SecretString>,
-        file: Option<&PathBuf>,
+        file: Option<&Path>,
     ) -> Result<Option<SecretString>, (&'static str, String)> {
         match (value, file) {
             (Some(_), Some(_)) => Err(("_file", "give the value or the file, not both".to_owned())),

@@ -161,7 +161,7 @@ impl TelemetrySection {
     ///
     /// What is wrong with the key `otlp_headers` plus the suffix that comes first.
     pub fn headers(&self) -> Result<HeaderMap, (&'static str, String)> {
-        let secret = Secret::resolve(self.otlp_headers.as_ref(), self.otlp_headers_file.as_ref())?;
+        let secret = Secret::resolve(self.otlp_headers.as_ref(), self.otlp_headers_file.as_deref())?;
         let suffix = if self.otlp_headers.is_some() { "" } else { "_file" };
         let headers = secret.map(|text| telemetry::headers(&text)).transpose();
         headers.map(Option::unwrap_or_default).map_err(|error| (suffix, error.to_string()))

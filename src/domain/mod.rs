@@ -8,5 +8,6 @@ pub mod cost;
 pub mod money;
 pub mod names;
 pub mod period;
+pub mod snapshot;
 pub mod spend;
 pub mod usage;

@@ -15,10 +15,19 @@ pub enum Provider {
     ClaudeCode,
     Codex,
     GeminiCli,
+    #[serde(rename = "deepseek")]
+    DeepSeek,
 }
 
 impl Provider {
-    pub const ALL: [Self; 5] = [Self::OpenAi, Self::Anthropic, Self::ClaudeCode, Self::Codex, Self::GeminiCli];
+    pub const ALL: &[Self] =
+        &[Self::OpenAi, Self::Anthropic, Self::ClaudeCode, Self::Codex, Self::GeminiCli, Self::DeepSeek];
+
+    /// All of them, for a person who has written another.
+    #[must_use]
+    pub fn listed() -> String {
+        Self::ALL.iter().map(|provider| provider.as_str()).collect::<Vec<_>>().join(", ")
+    }
 
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -28,6 +37,7 @@ impl Provider {
             Self::ClaudeCode => "claude_code",
             Self::Codex => "codex",
             Self::GeminiCli => "gemini_cli",
+            Self::DeepSeek => "deepseek",
         }
     }
 }
@@ -44,7 +54,7 @@ impl FromStr for Provider {
     type Err = UnknownName;
 
     fn from_str(name: &str) -> Result<Self, Self::Err> {
-        let found = Self::ALL.into_iter().find(|provider| provider.as_str() == name);
+        let found = Self::ALL.iter().copied().find(|provider| provider.as_str() == name);
         found.ok_or_else(|| UnknownName { kind: "provider", name: name.to_owned() })
     }
 }
@@ -67,6 +77,14 @@ pub struct AccountName {
     pub provider: Provider,
     /// The name from the configuration; `default` where there is only one.
     pub account: String,
+}
+
+impl AccountName {
+    /// Where it stands in the configuration, below `accounts`.
+    #[must_use]
+    pub fn key(&self) -> String {
+        format!("{}.{}", self.provider, self.account)
+    }
 }
 
 impl fmt::Display for AccountName {

@@ -60,7 +60,7 @@ impl Catalog {
     /// The text is no such list, or has no models of a provider that we price.
     pub fn from_json(json: &[u8], overrides: Overrides) -> Result<Self, CatalogError> {
         let list = List::from_json(json).map_err(|error| CatalogError::Malformed(error.to_string()))?;
-        if let Some(missing) = Seller::ALL.into_iter().find(|seller| list.models(*seller).is_empty()) {
+        if let Some(missing) = Seller::NEEDED.into_iter().find(|seller| list.models(*seller).is_empty()) {
             return Err(CatalogError::Incomplete(missing.id()));
         }
         let checksum = Some(Self::checksum_of(json));

@@ -12,17 +12,19 @@ use crate::domain::usage::{Meter, TokenType};
 pub(super) enum Seller {
     OpenAi,
     Anthropic,
-    Google,
+    /// One without rules beyond the list.
+    Other(Provider),
 }
 
 impl Seller {
-    pub(super) const ALL: [Self; 3] = [Self::OpenAi, Self::Anthropic, Self::Google];
+    /// Without these a list is none.
+    pub(super) const NEEDED: [Self; 2] = [Self::OpenAi, Self::Anthropic];
 
     pub(super) fn of(provider: Provider) -> Self {
         match provider {
             Provider::OpenAi | Provider::Codex => Self::OpenAi,
             Provider::Anthropic | Provider::ClaudeCode => Self::Anthropic,
-            Provider::GeminiCli => Self::Google,
+            other => Self::Other(other),
         }
     }
 
@@ -31,7 +33,8 @@ impl Seller {
         match self {
             Self::OpenAi => "openai",
             Self::Anthropic => "anthropic",
-            Self::Google => "google",
+            Self::Other(Provider::GeminiCli) => "google",
+            Self::Other(provider) => provider.as_str(),
         }
     }
 }
@@ -64,15 +67,13 @@ pub(super) fn tier_factor(seller: Seller, model: &str, tier: &Tier, meter: Meter
         // Half, but no batch rate is published for cached input: https://developers.openai.com/api/docs/pricing
         (Seller::OpenAi, Tier::Batch) if meter.token_type() == Some(TokenType::CacheRead) => Decimal::ONE,
         (Seller::OpenAi, Tier::Batch) => half,
-        // Half of all token rates: https://ai.google.dev/gemini-api/docs/batch-api
-        (Seller::Google, Tier::Batch) => half,
         // On all token rates: https://platform.claude.com/docs/en/build-with-claude/fast-mode
         (Seller::Anthropic, Tier::Named(name)) if name == "fast" => match model {
             "claude-opus-4-6" | "claude-opus-4-7" => Decimal::from(6),
             "claude-opus-4-8" => Decimal::TWO,
             _ => return None,
         },
-        (_, Tier::Named(_)) => return None,
+        (_, Tier::Batch | Tier::Named(_)) => return None,
     };
     Some(if meter.token_type().is_some() { factor } else { Decimal::ONE })
 }

@@ -12,6 +12,7 @@ use crate::domain::cost::CostRecord;
 use crate::domain::names::{Billing, DirectoryEntry, FeedName};
 pub use crate::domain::period::Grain;
 use crate::domain::period::Window;
+use crate::domain::snapshot::Snapshot;
 use crate::domain::usage::UsageRecord;
 pub use crate::domain::usage::UsageRole;
 
@@ -28,6 +29,12 @@ pub trait Feed<R>: Send + Sync {
 #[async_trait]
 pub trait Directory: Send + Sync {
     async fn list(&self) -> Result<Vec<DirectoryEntry>, FetchError>;
+}
+
+/// Readings of now, such as a balance: asked for again and again, and each kept.
+#[async_trait]
+pub trait Gauge: Send + Sync {
+    async fn read(&self) -> Result<Vec<Snapshot>, FetchError>;
 }
 
 /// A log of single calls on this machine.
@@ -50,6 +57,7 @@ pub enum FeedKind {
     Costs(Box<dyn Feed<CostRecord>>),
     Usage(UsageRole, Box<dyn Feed<UsageRecord>>),
     Directory(Box<dyn Directory>),
+    Snapshots(Box<dyn Gauge>),
     Calls(Billing, Box<dyn CallLog>),
 }
 

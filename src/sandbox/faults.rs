@@ -6,13 +6,14 @@ use std::time::Duration;
 use axum::body::{Body, Bytes};
 use axum::extract::{Request, State as Shared};
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER};
-use axum::http::{HeaderValue, StatusCode, Uri};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use chrono::{SecondsFormat, TimeDelta};
 use futures::stream;
 
 use super::company::Vendor;
+use super::guests::{Guest, PAGE_LIMIT};
 use super::refusal::Refusal;
 use super::state::State;
 use super::tamper::{self, AGAIN, Tampering};
@@ -51,9 +52,48 @@ pub enum RetryAfter {
     VendorReset(u32),
 }
 
+/// Whose answers a fault is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Target {
+    Vendor(Vendor),
+    Guest(Guest),
+}
+
+impl From<Vendor> for Target {
+    fn from(vendor: Vendor) -> Self {
+        Self::Vendor(vendor)
+    }
+}
+
+impl From<Guest> for Target {
+    fn from(guest: Guest) -> Self {
+        Self::Guest(guest)
+    }
+}
+
+impl Target {
+    /// Who answers at a path.
+    fn of(uri: &Uri) -> Option<Self> {
+        let mut segments = uri.path().split('/').skip(1);
+        let (first, second) = (segments.next()?, segments.next());
+        match second {
+            Some("organization") if first == "v1" => Some(Vendor::OpenAi.into()),
+            Some("organizations") if first == "v1" => Some(Vendor::Anthropic.into()),
+            _ => Guest::ALL.iter().find(|guest| guest.name() == first).map(|guest| (*guest).into()),
+        }
+    }
+
+    fn refuse(self, status: StatusCode, message: &str) -> Response {
+        match self {
+            Self::Vendor(vendor) => Refusal::new(status, message).answer(vendor),
+            Self::Guest(guest) => guest.room().refuse(status, message),
+        }
+    }
+}
+
 #[derive(Debug)]
 struct Plan {
-    vendor: Vendor,
+    target: Target,
     part: String,
     fault: Fault,
     left: u32,
@@ -67,8 +107,9 @@ impl Faults {
     /// The next `times` requests to the vendor whose path and query contain `part` meet the fault; earlier orders come first.
     ///
     /// A `part` of `page=` spares the first page of an answer.
-    pub fn next(&self, times: u32, vendor: Vendor, part: &str, fault: Fault) {
-        self.with(|plans| plans.push(Plan { vendor, part: part.to_owned(), fault, left: times }));
+    pub fn next(&self, times: u32, target: impl Into<Target>, part: &str, fault: Fault) {
+        let target = target.into();
+        self.with(|plans| plans.push(Plan { target, part: part.to_owned(), fault, left: times }));
     }
 
     /// How many ordered faults have not happened yet.
@@ -82,18 +123,14 @@ impl Faults {
         self.with(|plans| plans.clear());
     }
 
-    fn take(&self, uri: &Uri) -> Option<(Vendor, Fault)> {
-        let vendor = match uri.path().split('/').nth(2) {
-            Some("organization") => Vendor::OpenAi,
-            Some("organizations") => Vendor::Anthropic,
-            _ => return None,
-        };
-        let target = uri.to_string();
+    fn take(&self, uri: &Uri) -> Option<(Target, Fault)> {
+        let target = Target::of(uri)?;
+        let text = uri.to_string();
         self.with(|plans| {
             let plan =
-                plans.iter_mut().find(|plan| plan.left > 0 && plan.vendor == vendor && target.contains(&plan.part))?;
+                plans.iter_mut().find(|plan| plan.left > 0 && plan.target == target && text.contains(&plan.part))?;
             plan.left -= 1;
-            Some((vendor, plan.fault))
+            Some((target, plan.fault))
         })
     }
 
@@ -104,12 +141,12 @@ impl Faults {
 
 /// The middleware in front of all paths.
 pub(super) async fn apply(Shared(state): Shared<Arc<State>>, mut request: Request, next: Next) -> Response {
-    let Some((vendor, fault)) = state.faults.take(request.uri()) else { return next.run(request).await };
+    let Some((target, fault)) = state.faults.take(request.uri()) else { return next.run(request).await };
     match fault {
-        Fault::TooManyRequests(after) => too_many(&state, vendor, after),
+        Fault::TooManyRequests(after) => too_many(&state, target, after),
         Fault::Status(status) => {
             let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-            Refusal::new(status, "the sandbox was told to fail").answer(vendor)
+            target.refuse(status, "the sandbox was told to fail")
         }
         Fault::Gateway => {
             (StatusCode::BAD_GATEWAY, [(CONTENT_TYPE, "text/html")], "<html><h1>502 Bad Gateway</h1></html>")
@@ -122,13 +159,19 @@ pub(super) async fn apply(Shared(state): Shared<Arc<State>>, mut request: Reques
         Fault::Reset => cut(next.run(request).await, true).await,
         Fault::Truncated => cut(next.run(request).await, false).await,
         Fault::InvalidJson => ([(CONTENT_TYPE, "application/json")], "{\"data\": [nan, }").into_response(),
-        Fault::RevokedKey => Refusal::revoked_key(vendor, request.headers()).answer(vendor),
+        Fault::RevokedKey => match target {
+            Target::Vendor(vendor) => Refusal::revoked_key(vendor, request.headers()).answer(vendor),
+            Target::Guest(guest) => guest.room().refuse(StatusCode::UNAUTHORIZED, &told_key(request.headers())),
+        },
         Fault::ShortPages(limit) => {
-            *request.uri_mut() = with_limit(request.uri(), limit);
+            match target {
+                Target::Vendor(_) => *request.uri_mut() = with_limit(request.uri(), limit),
+                Target::Guest(_) => drop(request.headers_mut().insert(PAGE_LIMIT, limit.into())),
+            }
             next.run(request).await
         }
         Fault::Tampered(tampering) => {
-            if tampering == Tampering::RepeatedCursor {
+            if tampering == Tampering::RepeatedCursor && matches!(target, Target::Vendor(_)) {
                 *request.uri_mut() = without_again(request.uri());
             }
             let response = next.run(request).await;
@@ -136,24 +179,39 @@ pub(super) async fn apply(Shared(state): Shared<Arc<State>>, mut request: Reques
                 return response;
             }
             let (head, body) = response.into_parts();
-            replace(head, tamper::with(tampering, &whole(body).await))
+            let body = whole(body).await;
+            let body = match target {
+                Target::Vendor(_) => tamper::with(tampering, &body),
+                Target::Guest(guest) => guest.room().tamper(tampering, &body),
+            };
+            replace(head, body)
         }
     }
 }
 
-fn too_many(state: &State, vendor: Vendor, after: RetryAfter) -> Response {
-    let mut response = Refusal::new(StatusCode::TOO_MANY_REQUESTS, "rate limit reached").answer(vendor);
+/// Words that repeat the key, as careless vendors have them.
+fn told_key(headers: &HeaderMap) -> String {
+    let sent = headers.get("authorization").and_then(|value| value.to_str().ok()).unwrap_or_default();
+    format!("the key was revoked: {sent}")
+}
+
+fn too_many(state: &State, target: Target, after: RetryAfter) -> Response {
+    let mut response = target.refuse(StatusCode::TOO_MANY_REQUESTS, "rate limit reached");
     let at = |seconds: u32| state.now() + TimeDelta::seconds(seconds.into());
-    let (name, text) = match after {
-        RetryAfter::Absent => return response,
-        RetryAfter::Seconds(seconds) => (RETRY_AFTER.as_str(), seconds.to_string()),
-        RetryAfter::Date(seconds) => (RETRY_AFTER.as_str(), httpdate::fmt_http_date(at(seconds).into())),
-        RetryAfter::VendorReset(seconds) => match vendor {
-            Vendor::OpenAi => ("x-ratelimit-reset-requests", format!("{}m{}s", seconds / 60, seconds % 60)),
-            Vendor::Anthropic => {
-                ("anthropic-ratelimit-requests-reset", at(seconds).to_rfc3339_opts(SecondsFormat::Secs, true))
-            }
+    let (name, text) = match (after, target) {
+        (RetryAfter::Absent, _) => return response,
+        (RetryAfter::Date(seconds), _) => (RETRY_AFTER.as_str(), httpdate::fmt_http_date(at(seconds).into())),
+        (RetryAfter::VendorReset(seconds), Target::Vendor(Vendor::OpenAi)) => {
+            ("x-ratelimit-reset-requests", format!("{}m{}s", seconds / 60, seconds % 60))
+        }
+        (RetryAfter::VendorReset(seconds), Target::Vendor(Vendor::Anthropic)) => {
+            ("anthropic-ratelimit-requests-reset", at(seconds).to_rfc3339_opts(SecondsFormat::Secs, true))
+        }
+        (RetryAfter::VendorReset(seconds), Target::Guest(guest)) => match guest.room().reset_header(at(seconds)) {
+            Some(header) => header,
+            None => (RETRY_AFTER.as_str(), seconds.to_string()),
         },
+        (RetryAfter::Seconds(seconds), _) => (RETRY_AFTER.as_str(), seconds.to_string()),
     };
     if let Ok(value) = HeaderValue::from_str(&text) {
         response.headers_mut().insert(name, value);

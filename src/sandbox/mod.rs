@@ -9,6 +9,7 @@ mod bill;
 mod buckets;
 mod company;
 mod faults;
+mod guests;
 mod openai;
 mod params;
 mod rates;
@@ -36,7 +37,8 @@ use tokio::net::TcpListener;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 pub use company::Vendor;
-pub use faults::{Fault, Faults, RetryAfter};
+pub use faults::{Fault, Faults, RetryAfter, Target};
+pub use guests::Guest;
 pub use tamper::Tampering;
 pub use weather::Restatement;
 
@@ -87,6 +89,16 @@ pub struct Sandbox {
 }
 
 impl Sandbox {
+    /// An admin key that opens a sandbox and nothing else.
+    pub const OPENAI_KEY: &'static str = auth::OPENAI_KEY;
+    /// Another key to the same organization.
+    pub const OPENAI_SECOND_KEY: &'static str = auth::OPENAI_SECOND_KEY;
+    /// An admin key that opens a sandbox and nothing else.
+    pub const ANTHROPIC_KEY: &'static str = auth::ANTHROPIC_KEY;
+
+    /// A key of DeepSeek's that opens a sandbox and nothing else.
+    pub const DEEPSEEK_KEY: &'static str = guests::DEEPSEEK_KEY;
+
     /// Binds a loopback port and serves until the sandbox is dropped.
     ///
     /// # Errors
@@ -154,6 +166,15 @@ impl Sandbox {
         bill::total(self.state.world, &self.state.weather, vendor, day, self.state.now())
     }
 
+    /// The same of a vendor or a guest, in its currency; a guest that does not tell by days has none.
+    #[must_use]
+    pub fn bill_of(&self, target: Target, day: Day) -> Option<Decimal> {
+        match target {
+            Target::Vendor(vendor) => self.bill(vendor, day),
+            Target::Guest(guest) => guest.room().bill(&self.state, day),
+        }
+    }
+
     /// Whether the day's bill no longer moves, unless the vendor restates it.
     #[must_use]
     pub fn is_settled(&self, day: Day) -> bool {
@@ -183,6 +204,7 @@ fn router(state: Arc<State>) -> Router {
         .route("/v1/organization/{*path}", get(openai::handle))
         .route("/v1/organizations/{*path}", get(anthropic::handle))
         .route("/bill", get(statement::handle))
+        .merge(guests::routes())
         .layer(middleware::from_fn_with_state(Arc::clone(&state), faults::apply))
         .with_state(state)
 }

@@ -9,12 +9,14 @@ pub mod doctor;
 pub mod embedded;
 pub mod facts;
 pub mod health;
+pub mod identities;
 pub mod ledger;
 pub mod prices;
 pub mod record;
 pub mod reporting;
 pub mod roles;
 pub mod sessions;
+mod snapshots;
 pub mod status;
 pub mod timescale;
 

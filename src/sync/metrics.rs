@@ -6,6 +6,7 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 
+use super::identity::StandingError;
 use crate::domain::names::{AccountName, FeedName};
 use crate::providers::feed::FetchError;
 
@@ -59,7 +60,7 @@ impl SyncMetrics {
     #[must_use]
     pub fn feed(&self, account: &AccountName, feed: FeedName) -> FeedMetrics {
         let labels = FeedLabels { provider: account.provider.as_str(), account: account.account.clone(), feed: feed.0 };
-        for reason in FetchError::REASONS.into_iter().chain([DATABASE]) {
+        for reason in FetchError::REASONS.into_iter().chain(StandingError::REASONS).chain([DATABASE]) {
             drop(self.failures.get_or_create(&failure(&labels, reason)));
         }
         drop(self.runs.get_or_create(&labels));
@@ -69,7 +70,7 @@ impl SyncMetrics {
     }
 }
 
-/// The reason of a run that the database stopped; the others are [`FetchError::REASONS`].
+/// The reason of a run that the database stopped; the others are [`FetchError::REASONS`] and [`StandingError::REASONS`].
 pub const DATABASE: &str = "database";
 
 fn failure(labels: &FeedLabels, reason: &'static str) -> FailureLabels {

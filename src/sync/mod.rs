@@ -1,6 +1,7 @@
 //! Bringing feeds up to date: what is due, who does it, when; and the ledger after them.
 
 pub mod handle;
+pub mod identity;
 pub mod ledger;
 pub mod metrics;
 pub mod plan;

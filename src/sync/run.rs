@@ -1,10 +1,12 @@
 //! One sync run of one feed: plan, fetch, store, window by window.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use tracing::{info, warn};
 
+use super::identity::{Standing, StandingError};
 use super::plan::{self, Mark, Marks, Reach};
 use crate::domain::clock::Clock;
 use crate::domain::names::{AccountId, AccountName, Billing, FeedName};
@@ -23,6 +25,8 @@ const REFUSALS: usize = 3;
 pub struct Job {
     pub account: AccountName,
     pub id: AccountId,
+    /// Shared by the feeds of the account.
+    pub standing: Arc<Standing>,
     pub feed: NamedFeed,
     pub store: Store,
     pub clock: Clock,
@@ -45,6 +49,8 @@ pub enum Wanted {
 pub enum RunError {
     #[error(transparent)]
     Fetch(#[from] FetchError),
+    #[error(transparent)]
+    Standing(#[from] StandingError),
     #[error("database: {0}")]
     Database(#[from] sqlx::Error),
 }
@@ -54,6 +60,7 @@ impl RunError {
     pub fn reason(&self) -> &'static str {
         match self {
             Self::Fetch(error) => error.reason(),
+            Self::Standing(error) => error.reason(),
             Self::Database(_) => super::metrics::DATABASE,
         }
     }
@@ -104,6 +111,7 @@ impl Job {
     /// The first window that cannot be fetched or stored ends the run, but for one that the provider refuses or answers with
     /// nonsense: that is what its failure says once the others are done.
     pub async fn run(&self, wanted: Wanted, watch: &dyn Watch) -> Result<Ran, RunError> {
+        self.unless_insisted(self.standing.check(&self.store, self.id)).await?;
         match &self.feed.kind {
             FeedKind::Costs(feed) => self.windows(feed.as_ref(), wanted, watch, |record| record).await,
             FeedKind::Usage(role, feed) => {
@@ -116,6 +124,13 @@ impl Job {
                 watch.window(1, 1, false);
                 Ok(Ran { windows: 1, rows: entries.len(), ..Ran::default() })
             }
+            FeedKind::Snapshots(gauge) => {
+                let taken = self.unless_insisted(gauge.read()).await?;
+                let at = self.clock.now();
+                self.unless_insisted(self.store.add_snapshots(self.id, self.name(), &taken, at)).await?;
+                watch.window(1, 1, false);
+                Ok(Ran { windows: 1, rows: taken.len(), ..Ran::default() })
+            }
             FeedKind::Calls(billing, log) => self.log(*billing, log.as_ref(), watch).await,
         }
     }
@@ -126,7 +141,7 @@ impl Job {
         match &self.feed.kind {
             FeedKind::Costs(feed) => Some(feed.policy()),
             FeedKind::Usage(_, feed) => Some(feed.policy()),
-            FeedKind::Directory(_) | FeedKind::Calls(..) => None,
+            FeedKind::Directory(_) | FeedKind::Snapshots(_) | FeedKind::Calls(..) => None,
         }
     }
 

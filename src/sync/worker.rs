@@ -204,7 +204,8 @@ fn retry_at(error: &RunError, failures: u32, now: DateTime<Utc>) -> Option<DateT
             let jitter = TimeDelta::milliseconds(fastrand::i64(0..=wait.num_milliseconds() / 4));
             Some(now + wait + jitter)
         }
-        RunError::Fetch(
+        RunError::Standing(_)
+        | RunError::Fetch(
             FetchError::Unauthorized(_) | FetchError::Rejected { .. } | FetchError::Malformed(_) | FetchError::Stopped,
         ) => None,
     }

@@ -3,6 +3,7 @@
 use std::fs;
 use std::io::Write;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use llmtally::domain::clock::Clock;
@@ -137,6 +138,7 @@ async fn job(pool: &PgPool, account: &str, path: PathBuf) -> Job {
     Job {
         account,
         id,
+        standing: Arc::default(),
         feed: feeds(&config, Billing::Subscription).remove(0),
         store,
         clock: Clock::system(),

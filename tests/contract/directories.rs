@@ -11,8 +11,7 @@ async fn names_are_the_same_twice_and_on_however_many_pages() {
     for stage in Stage::all().await {
         let Some(directory) = stage.directory() else { continue };
         let whole: BTreeSet<_> = directory.list().await.unwrap().into_iter().collect();
-        let kinds: BTreeSet<_> = whole.iter().map(|entry| entry.kind.as_str()).collect();
-        assert_eq!(kinds, ["api_key", "project", "user"].into(), "{}", stage.api.name);
+        assert!(!whole.is_empty(), "{}", stage.api.name);
         for fault in [Fault::ShortPages(1), Fault::ShortPages(7), Fault::ShortPages(100)] {
             stage.order(ALWAYS, fault);
             let paged: BTreeSet<_> = directory.list().await.unwrap().into_iter().collect();

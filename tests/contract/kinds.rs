@@ -1,16 +1,13 @@
 //! The table of providers: a new one is one more entry.
 
-use std::path::Path;
-use std::sync::Arc;
-
 use llmtally::domain::names::{Billing, Provider};
+use llmtally::providers::account::Account;
 use llmtally::providers::feed::NamedFeed;
-use llmtally::providers::http::{Auth, Http};
-use llmtally::providers::{anthropic, claude_code, codex, gemini_cli, openai};
-use llmtally::sandbox::{Sandbox, Vendor};
-use reqwest::header::HeaderMap;
+use llmtally::providers::{anthropic, claude_code, codex, deepseek, gemini_cli, openai};
+use llmtally::sandbox::{Guest, Sandbox, Target, Vendor};
 use serde::de::DeserializeOwned;
 use serde_json::json;
+use std::path::Path;
 
 /// How to set up one kind of account.
 pub(crate) enum Kind {
@@ -23,8 +20,12 @@ pub(crate) struct Api {
     pub(crate) provider: Provider,
     /// The provider, and what is special about its settings.
     pub(crate) name: &'static str,
-    pub(crate) vendor: Vendor,
-    pub(crate) connect: fn(&Sandbox) -> Connection,
+    /// Who stands in for the vendor.
+    pub(crate) target: Target,
+    /// Feeds whose answers are never more than one page.
+    pub(crate) unpaged: &'static [&'static str],
+    /// With the vendor's servers below an address such as `http://127.0.0.1:9000`.
+    pub(crate) connect: fn(&str) -> Connection,
     /// What a person has to read when the key is refused.
     pub(crate) key_help: &'static [&'static str],
     /// Feeds of whose use the made-up company has none.
@@ -32,14 +33,10 @@ pub(crate) struct Api {
 }
 
 pub(crate) struct Connection {
-    pub(crate) key: &'static str,
-    pub(crate) base_url: String,
-    pub(crate) auth: Auth,
-    pub(crate) headers: HeaderMap,
-    pub(crate) feeds: Box<Feeds>,
+    /// No text may repeat them.
+    pub(crate) keys: Vec<&'static str>,
+    pub(crate) account: Box<dyn Account>,
 }
-
-type Feeds = dyn FnOnce(&Arc<Http>) -> Vec<NamedFeed>;
 
 /// A log of calls in a folder.
 pub(crate) struct Log {
@@ -55,17 +52,12 @@ pub(crate) const KINDS: &[Kind] = &[
     Kind::Api(Api {
         provider: Provider::OpenAi,
         name: "openai",
-        vendor: Vendor::OpenAi,
-        connect: |sandbox| {
-            let key = sandbox.openai_key();
-            let config: openai::Config = settings(json!({ "api_key": key, "base_url": sandbox.openai_url() }));
-            Connection {
-                key,
-                base_url: config.base_url.clone(),
-                auth: config.auth().unwrap(),
-                headers: HeaderMap::new(),
-                feeds: Box::new(move |http| openai::feeds(&config, http)),
-            }
+        target: Target::Vendor(Vendor::OpenAi),
+        unpaged: &[],
+        connect: |address| {
+            let (key, base_url) = (Sandbox::OPENAI_KEY, format!("{address}/v1"));
+            let config: openai::Config = settings(json!({ "api_key": key, "base_url": base_url }));
+            Connection { keys: vec![key], account: Box::new(config) }
         },
         key_help: &["admin key", "sk-admin-", "platform.openai.com", "api.usage.read"],
         unused: &["usage.decisions", "usage.images"],
@@ -73,8 +65,9 @@ pub(crate) const KINDS: &[Kind] = &[
     Kind::Api(Api {
         provider: Provider::Anthropic,
         name: "anthropic",
-        vendor: Vendor::Anthropic,
-        connect: |sandbox| anthropic(sandbox, false),
+        target: Target::Vendor(Vendor::Anthropic),
+        unpaged: &[],
+        connect: |address| anthropic(address, false),
         key_help: ANTHROPIC_KEY_HELP,
         unused: &[],
     }),
@@ -82,9 +75,23 @@ pub(crate) const KINDS: &[Kind] = &[
     Kind::Api(Api {
         provider: Provider::Anthropic,
         name: "anthropic with analytics",
-        vendor: Vendor::Anthropic,
-        connect: |sandbox| anthropic(sandbox, true),
+        target: Target::Vendor(Vendor::Anthropic),
+        unpaged: &[],
+        connect: |address| anthropic(address, true),
         key_help: ANTHROPIC_KEY_HELP,
+        unused: &[],
+    }),
+    Kind::Api(Api {
+        provider: Provider::DeepSeek,
+        name: "deepseek",
+        target: Target::Guest(Guest::DeepSeek),
+        unpaged: &[],
+        connect: |address| {
+            let (key, base_url) = (Sandbox::DEEPSEEK_KEY, format!("{address}/deepseek"));
+            let config: deepseek::Config = settings(json!({ "api_key": key, "base_url": base_url }));
+            Connection { keys: vec![key], account: Box::new(config) }
+        },
+        key_help: &["API key", "platform.deepseek.com"],
         unused: &[],
     }),
     Kind::Log(Log {
@@ -128,17 +135,10 @@ pub(crate) const KINDS: &[Kind] = &[
 
 const ANTHROPIC_KEY_HELP: &[&str] = &["Admin key", "sk-ant-admin", "Settings → Admin keys"];
 
-fn anthropic(sandbox: &Sandbox, analytics: bool) -> Connection {
-    let key = sandbox.anthropic_key();
-    let config: anthropic::Config =
-        settings(json!({ "api_key": key, "base_url": sandbox.anthropic_url(), "analytics": analytics }));
-    Connection {
-        key,
-        base_url: config.base_url.clone(),
-        auth: config.auth().unwrap(),
-        headers: config.headers(),
-        feeds: Box::new(move |http| anthropic::feeds(&config, http)),
-    }
+fn anthropic(address: &str, analytics: bool) -> Connection {
+    let key = Sandbox::ANTHROPIC_KEY;
+    let config: anthropic::Config = settings(json!({ "api_key": key, "base_url": address, "analytics": analytics }));
+    Connection { keys: vec![key], account: Box::new(config) }
 }
 
 /// Settings as a configuration file brings them.

@@ -3,6 +3,7 @@
 mod agreement;
 mod bodies;
 mod directories;
+mod gauges;
 mod kinds;
 mod logs;
 mod pages;

@@ -11,7 +11,7 @@ const SHORT: Fault = Fault::ShortPages(1);
 #[tokio::test]
 async fn short_pages_hold_what_one_long_page_holds() {
     for stage in Stage::all().await {
-        for (name, feed) in stage.used_feeds() {
+        for (name, feed) in stage.paged_feeds() {
             let whole = fetch(feed, stage.two_days()).await.unwrap();
             assert!(!whole.is_empty(), "{name}");
             let paged = stage.fetch_under(feed, ALWAYS, SHORT).await.unwrap();
@@ -23,9 +23,9 @@ async fn short_pages_hold_what_one_long_page_holds() {
 #[tokio::test]
 async fn a_page_that_fails_fails_the_window_unless_it_recovers() {
     for stage in Stage::all().await {
-        for (name, feed) in stage.used_feeds() {
+        for (name, feed) in stage.paged_feeds() {
             let whole = fetch(feed, stage.two_days()).await.unwrap();
-            let later_page = |times, fault| stage.sandbox.faults().next(times, stage.api.vendor, "page=", fault);
+            let later_page = |times, fault| stage.sandbox.faults().next(times, stage.api.target, "page=", fault);
             later_page(BRIEFLY, Fault::Status(503));
             let recovered = stage.fetch_under(feed, ALWAYS, SHORT).await.unwrap();
             assert_eq!(sorted(recovered), sorted(whole), "{name}");
@@ -47,7 +47,7 @@ async fn a_page_that_fails_fails_the_window_unless_it_recovers() {
 #[tokio::test]
 async fn a_cursor_that_comes_again_is_malformed() {
     for stage in Stage::all().await {
-        for (name, feed) in stage.day_feeds() {
+        for (name, feed) in stage.paged_feeds() {
             let circle = Fault::Tampered(Tampering::RepeatedCursor);
             let error = stage.fetch_under(feed, ALWAYS, circle).await.unwrap_err();
             assert_eq!(error.reason(), "malformed", "{name}: {error}");

@@ -19,7 +19,7 @@ fn every_provider_is_in_the_table() {
             Kind::Log(log) => log.provider,
         })
         .collect();
-    assert_eq!(listed, Provider::ALL.into());
+    assert_eq!(listed, Provider::ALL.iter().copied().collect());
 }
 
 #[tokio::test]
@@ -28,11 +28,21 @@ async fn names_of_feeds_are_their_own_and_windows_hold_at_least_a_day() {
         let names: BTreeSet<_> = stage.feeds().iter().map(|feed| feed.name).collect();
         assert_eq!(names.len(), stage.feeds().len(), "{}", stage.api.name);
         let of_days = stage.feeds().iter().filter_map(policy);
-        assert!(of_days.clone().count() > 0, "{}", stage.api.name);
+        assert!(of_days.clone().count() + stage.gauges().count() > 0, "{}", stage.api.name);
         assert!(of_days.into_iter().all(|policy| policy.days_per_fetch > 0), "{}", stage.api.name);
         for unused in stage.api.unused {
             assert!(names.iter().any(|name| name.0 == *unused), "{}: no feed `{unused}`", stage.api.name);
         }
+    }
+}
+
+#[tokio::test]
+async fn whose_an_account_is_stays_the_same() {
+    for stage in Stage::all().await {
+        let Some(identity) = stage.identity() else { continue };
+        let ids = identity.ids().await.unwrap();
+        assert!(!ids.is_empty(), "{}", stage.api.name);
+        assert_eq!(identity.ids().await.unwrap(), ids, "{}", stage.api.name);
     }
 }
 

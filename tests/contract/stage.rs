@@ -1,13 +1,13 @@
 //! One account of one kind, connected to a sandbox of its own.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use llmtally::domain::clock::Clock;
 use llmtally::domain::names::AccountName;
 use llmtally::domain::period::{Day, Window};
-use llmtally::providers::feed::{Directory, FeedKind, FetchError, NamedFeed};
-use llmtally::providers::http::{Http, HttpConfig, HttpMetrics, Limits, shared_client};
+use llmtally::providers::account::{Identity, Opened};
+use llmtally::providers::feed::{Directory, FeedKind, FetchError, Gauge, NamedFeed};
+use llmtally::providers::http::{HttpMetrics, Limits, Wire, shared_client};
 use llmtally::sandbox::{Fault, Options, Sandbox};
 use tokio_util::sync::CancellationToken;
 
@@ -25,8 +25,8 @@ pub(crate) struct Stage {
     pub(crate) clock: Clock,
     pub(crate) founded: Day,
     pub(crate) stop: CancellationToken,
-    key: &'static str,
-    feeds: Vec<NamedFeed>,
+    keys: Vec<&'static str>,
+    opened: Opened,
 }
 
 /// Attempts follow each other at once, so that no test waits.
@@ -66,30 +66,33 @@ impl Stage {
         // More than a year ago: vendors tell less of days that long past.
         let founded = Day::from_ymd(2025, 11, 15).unwrap();
         let sandbox = Sandbox::start(Options { founded, ..Options::new(clock.clone()) }).await.unwrap();
-        let connection = (api.connect)(&sandbox);
+        let served = format!("http://{}", sandbox.address());
+        let connection = (api.connect)(address.unwrap_or(&served));
         let stop = CancellationToken::new();
-        let http = Http::new(HttpConfig {
+        let wire = Wire {
             client: shared_client().unwrap(),
             account: AccountName { provider: api.provider, account: "default".to_owned() },
-            base_url: address.map_or(connection.base_url, str::to_owned),
-            auth: connection.auth,
-            headers: connection.headers,
             limits: limits.clone(),
             clock: clock.clone(),
             stop: stop.clone(),
             metrics: HttpMetrics::default(),
-        });
-        let feeds = (connection.feeds)(&Arc::new(http.unwrap()));
-        Self { api, sandbox, clock, founded, stop, key: connection.key, feeds }
+        };
+        let opened = connection.account.open(&wire).unwrap();
+        Self { api, sandbox, clock, founded, stop, keys: connection.keys, opened }
+    }
+
+    /// Whose account it is.
+    pub(crate) fn identity(&self) -> Option<&dyn Identity> {
+        self.opened.identity.as_deref()
     }
 
     pub(crate) fn feeds(&self) -> &[NamedFeed] {
-        &self.feeds
+        &self.opened.feeds
     }
 
     /// The feeds that answer for days, each with what to call it.
     pub(crate) fn day_feeds(&self) -> impl Iterator<Item = (String, &NamedFeed)> {
-        let of_days = self.feeds.iter().filter(|feed| policy(feed).is_some());
+        let of_days = self.opened.feeds.iter().filter(|feed| policy(feed).is_some());
         of_days.map(|feed| (format!("{}: {}", self.api.name, feed.name), feed))
     }
 
@@ -98,8 +101,21 @@ impl Stage {
         self.day_feeds().filter(|(_, feed)| !self.api.unused.contains(&feed.name.0))
     }
 
+    /// Of these, the ones whose answers may have several pages.
+    pub(crate) fn paged_feeds(&self) -> impl Iterator<Item = (String, &NamedFeed)> {
+        self.used_feeds().filter(|(_, feed)| !self.api.unpaged.contains(&feed.name.0))
+    }
+
+    /// The feeds that tell of now.
+    pub(crate) fn gauges(&self) -> impl Iterator<Item = (String, &dyn Gauge)> {
+        self.opened.feeds.iter().filter_map(|feed| match &feed.kind {
+            FeedKind::Snapshots(gauge) => Some((format!("{}: {}", self.api.name, feed.name), gauge.as_ref())),
+            _ => None,
+        })
+    }
+
     pub(crate) fn directory(&self) -> Option<&dyn Directory> {
-        self.feeds.iter().find_map(|feed| match &feed.kind {
+        self.opened.feeds.iter().find_map(|feed| match &feed.kind {
             FeedKind::Directory(directory) => Some(directory.as_ref()),
             _ => None,
         })
@@ -113,7 +129,7 @@ impl Stage {
 
     /// The next so many requests, whichever they are, meet the fault.
     pub(crate) fn order(&self, times: u32, fault: Fault) {
-        self.sandbox.faults().next(times, self.api.vendor, "", fault);
+        self.sandbox.faults().next(times, self.api.target, "", fault);
     }
 
     /// What the feed answers for two days while a fault lasts.
@@ -132,8 +148,8 @@ impl Stage {
     /// The error, once it has been seen to hold neither the key nor the address.
     pub(crate) fn discreet(&self, error: FetchError) -> FetchError {
         let text = format!("{error} {error:?}");
-        let secret = self.key.rsplit_once('-').unwrap().1;
-        for telltale in [self.key, secret, "http://", "127.0.0.1"] {
+        let secrets = self.keys.iter().flat_map(|key| [*key, key.rsplit_once('-').map_or(*key, |(_, end)| end)]);
+        for telltale in secrets.chain(["http://", "127.0.0.1"]) {
             assert!(!text.contains(telltale), "{}: {text}", self.api.name);
         }
         error

@@ -81,7 +81,7 @@ async fn costs_are_the_bill_to_the_last_digit() {
             for window in stage.windows(policy(feed).unwrap()) {
                 let totals = totals(&fetch(feed, window).await.unwrap());
                 for day in window.days() {
-                    let billed = stage.sandbox.bill(stage.api.vendor, day).unwrap_or_default();
+                    let billed = stage.sandbox.bill_of(stage.api.target, day).unwrap_or_default();
                     let told = totals.get(&(day, "amount")).copied().unwrap_or_default();
                     assert_eq!(told, billed, "{}: {day}", stage.api.name);
                     billed_days += u32::from(billed > Decimal::ZERO);

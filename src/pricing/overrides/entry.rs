@@ -47,10 +47,9 @@ impl Entry {
     /// What serde cannot see.
     pub(super) fn check(&self) -> Result<(), String> {
         let seller = match self.provider {
-            // Nobody else here sells what Google sells.
-            Provider::OpenAi | Provider::Anthropic | Provider::GeminiCli => None,
             Provider::ClaudeCode => Some(Provider::Anthropic),
             Provider::Codex => Some(Provider::OpenAi),
+            _ => None,
         };
         if let Some(seller) = seller {
             return Err(format!("`provider = \"{}\"` has no prices of its own; write `{seller}`", self.provider));

@@ -15,9 +15,10 @@ use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use secrecy::SecretString;
 use serde::Deserialize;
 
-use self::feeds::{ClaudeCode, Costs, Messages, Names};
+use self::feeds::{ClaudeCode, Costs, Messages, Names, Organization};
+use super::account::{Account, OpenError, Opened, SecretSetting};
 use super::feed::{FeedKind, NamedFeed, UsageRole};
-use super::http::{Auth, Credential, CredentialError, Http};
+use super::http::{Auth, Credential, Http, HttpConfig, Wire};
 use crate::domain::names::FeedName;
 
 /// Anthropic asks for no more than one report a minute.
@@ -42,27 +43,25 @@ impl Default for Config {
     }
 }
 
-impl Config {
-    /// How requests of the account prove who asks.
-    ///
-    /// # Errors
-    ///
-    /// No key, or two.
-    pub fn auth(&self) -> Result<Auth, CredentialError> {
-        let credential = Credential::from_config(self.api_key.as_ref(), self.api_key_file.as_deref())?;
-        Ok(Auth::header(HeaderName::from_static("x-api-key"), credential))
+impl Account for Config {
+    fn secrets(&self) -> Vec<SecretSetting<'_>> {
+        let (value, file) = (self.api_key.as_ref(), self.api_key_file.as_deref());
+        vec![SecretSetting { key: "api_key", value, file, required: true }]
     }
 
-    /// What every request carries beside the key.
-    #[must_use]
-    pub fn headers(&self) -> HeaderMap {
-        [(HeaderName::from_static("anthropic-version"), HeaderValue::from_static("2023-06-01"))].into_iter().collect()
+    fn open(&self, wire: &Wire) -> Result<Opened, OpenError> {
+        let credential = Credential::from_config(self.api_key.as_ref(), self.api_key_file.as_deref())?;
+        let auth = Auth::header(HeaderName::from_static("x-api-key"), credential);
+        let version = (HeaderName::from_static("anthropic-version"), HeaderValue::from_static("2023-06-01"));
+        let headers: HeaderMap = [version].into_iter().collect();
+        let http = Arc::new(Http::new(HttpConfig { headers, ..wire.to(&self.base_url, auth) })?);
+        let identity = Organization::new(Arc::clone(&http));
+        Ok(Opened { identity: Some(Box::new(identity)), feeds: feeds(self, &http) })
     }
 }
 
 /// Everything that an Anthropic account reports.
-#[must_use]
-pub fn feeds(config: &Config, http: &Arc<Http>) -> Vec<NamedFeed> {
+fn feeds(config: &Config, http: &Arc<Http>) -> Vec<NamedFeed> {
     let report = |name, kind| NamedFeed { name: FeedName(name), min_interval: REPORT_INTERVAL, kind };
     let pricing = Messages::pricing(Arc::clone(http));
     let attribution = Messages::attribution(Arc::clone(http));

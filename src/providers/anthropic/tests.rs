@@ -9,9 +9,9 @@ use super::*;
 use crate::domain::cost::CostRecord;
 use crate::domain::period::{Day, Window};
 use crate::domain::usage::{Meter, UsageRecord};
+use crate::providers::account::Account as _;
 use crate::providers::feed::{Feed, FetchError};
-use crate::providers::http::HttpConfig;
-use crate::providers::http::loopback::{Loopback, Seen, reply};
+use crate::providers::http::loopback::{KEY, Loopback, Seen, reply};
 
 fn day(date: &str) -> Day {
     date.parse().unwrap()
@@ -45,8 +45,8 @@ struct Account(Vec<NamedFeed>);
 
 impl Account {
     fn new(server: &Loopback, config: &Config) -> Self {
-        let http = Http::new(HttpConfig { headers: config.headers(), ..server.config() }).unwrap();
-        Self(feeds(config, &Arc::new(http)))
+        let config = Config { api_key: Some(KEY.into()), base_url: server.base_url.clone(), ..config.clone() };
+        Self(config.open(&server.wire()).unwrap().feeds)
     }
 
     fn kind(&self, name: &str) -> &FeedKind {
@@ -337,7 +337,7 @@ async fn names_are_those_of_the_living_and_the_archived() {
 fn settings_are_few_and_no_others_are_taken() {
     let config: Config = serde_json::from_str(r#"{"api_key":"k"}"#).unwrap();
     assert_eq!((config.base_url.as_str(), config.analytics), ("https://api.anthropic.com", false));
-    assert!(config.auth().is_ok());
-    assert!(Config::default().auth().is_err());
+    let required = |config: &Config| config.secrets().iter().all(|secret| secret.value.is_some() || !secret.required);
+    assert!(required(&config) && !required(&Config::default()));
     assert!(serde_json::from_str::<Config>(r#"{"apikey":"k"}"#).is_err());
 }

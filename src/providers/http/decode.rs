@@ -10,13 +10,13 @@ const EXCERPT_BYTES: usize = 60;
 const DETAIL_BYTES: usize = 160;
 
 /// Decodes the answer to `path`.
-pub(super) fn json<T: DeserializeOwned>(path: &str, body: &[u8], secret: &SecretString) -> Result<T, FetchError> {
+pub(super) fn json<T: DeserializeOwned>(path: &str, body: &[u8], secrets: &[SecretString]) -> Result<T, FetchError> {
     serde_json::from_slice(body).map_err(|error| {
         let near = excerpt(body, error.line(), error.column());
-        let detail = shorten(&scrub(&error.to_string(), secret), DETAIL_BYTES);
+        let detail = shorten(&scrub(&error.to_string(), secrets), DETAIL_BYTES);
         FetchError::Malformed(format!(
             "answer of {path} is not as documented: {detail}, after `{}`",
-            scrub(&near, secret)
+            scrub(&near, secrets)
         ))
     })
 }

@@ -4,11 +4,12 @@ use std::fmt;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use reqwest::header::HeaderValue;
-use secrecy::{ExposeSecret, SecretString};
+use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
+use reqwest::{Method, Url};
+use secrecy::SecretString;
 
 use super::scrub::scrub;
-use super::{Get, Http, client, refusal, retry};
+use super::{Answer, Ask, Body, Http, Outgoing, Proof, Verdict, client, refusal, retry};
 use crate::providers::feed::FetchError;
 
 /// More of an error page tells nobody anything.
@@ -23,13 +24,12 @@ pub(super) enum Failure {
     Network(String),
     /// More bytes than this.
     TooLarge(usize),
-    /// The key has characters that no header takes.
-    UnusableKey,
 }
 
 /// An answer that is no success.
 pub(super) struct Refusal {
     pub(super) status: u16,
+    pub(super) verdict: Verdict,
     pub(super) message: String,
     /// How long the vendor wants to be left alone.
     pub(super) asked_wait: Option<Duration>,
@@ -37,36 +37,84 @@ pub(super) struct Refusal {
     pub(super) should_retry: Option<bool>,
 }
 
-impl Http {
-    pub(super) async fn exchange(&self, get: &Get, secret: &SecretString) -> Result<Vec<u8>, Failure> {
-        let mut url =
-            self.base.join(get.path.trim_start_matches('/')).map_err(|error| Failure::Network(error.to_string()))?;
-        if !get.query.is_empty() {
-            url.query_pairs_mut().extend_pairs(&get.query);
-        }
-        let key = format!("{}{}", self.auth.prefix, secret.expose_secret());
-        let mut key = HeaderValue::from_str(&key).map_err(|_| Failure::UnusableKey)?;
-        key.set_sensitive(true);
+/// A request, but for its proof.
+pub(super) struct Request {
+    method: Method,
+    url: Url,
+    headers: HeaderMap,
+    body: Option<Body>,
+}
 
-        let request = self.client.get(url).timeout(self.limits.timeout).headers(self.headers.clone());
-        let request = request.headers(get.headers.clone()).header(&self.auth.header, key);
-        let mut response = request.send().await.map_err(|error| network(error, secret))?;
-        if response.status().is_success() {
-            return read(&mut response, self.limits.max_body, secret).await;
+impl Request {
+    pub(super) fn outgoing(&self) -> Outgoing<'_> {
+        let body = self.body.as_ref().map_or(&[][..], |body| &body.bytes);
+        Outgoing { method: &self.method, url: &self.url, headers: &self.headers, body }
+    }
+
+    /// What no text may repeat.
+    pub(super) fn secrets(&self, proof: &Proof) -> Vec<SecretString> {
+        let in_body = self.body.iter().flat_map(|body| &body.secrets);
+        in_body.chain(&proof.secrets).cloned().collect()
+    }
+}
+
+impl Http {
+    pub(super) fn request(&self, ask: &Ask) -> Result<Request, FetchError> {
+        let elsewhere =
+            || FetchError::Malformed("the next page is on another server, which is not followed".to_owned());
+        let mut url = self.base.join(ask.path.trim_start_matches('/')).map_err(|_| elsewhere())?;
+        // A key goes to the server that it was meant for and to no other.
+        if url.origin() != self.base.origin() {
+            return Err(elsewhere());
         }
-        let status = response.status().as_u16();
+        if !ask.query.is_empty() {
+            url.query_pairs_mut().extend_pairs(&ask.query);
+        }
+        let mut headers = self.headers.clone();
+        headers.extend(ask.headers.clone());
+        if let Some(body) = &ask.body {
+            headers.insert(CONTENT_TYPE, HeaderValue::from_static(body.content_type));
+        }
+        Ok(Request { method: ask.method(), url, headers, body: ask.body.clone() })
+    }
+
+    pub(super) async fn exchange(
+        &self,
+        request: &Request,
+        proof: &Proof,
+        secrets: &[SecretString],
+    ) -> Result<Answer, Failure> {
+        let sent = self.client.request(request.method.clone(), request.url.clone()).timeout(self.limits.timeout);
+        let sent = sent.headers(request.headers.clone()).headers(proof.headers.clone());
+        let sent = match &request.body {
+            Some(body) => sent.body(body.bytes.clone()),
+            None => sent,
+        };
+        let mut response = sent.send().await.map_err(|error| network(error, secrets))?;
+        let status = response.status();
+        if status.is_success() {
+            let headers = response.headers().clone();
+            let body = read(&mut response, self.limits.max_body, secrets).await?;
+            return Ok(Answer { status: status.as_u16(), headers, body });
+        }
         let asked_wait = retry::asked_wait(response.headers(), self.clock.now());
         let should_retry = retry::should_retry(response.headers());
         // The status says enough where the text does not arrive.
-        let body = read(&mut response, self.limits.max_body.min(MAX_ERROR_BODY), secret).await.unwrap_or_default();
-        Err(Failure::Refused(Refusal { status, message: refusal::message(&body, secret), asked_wait, should_retry }))
+        let body = read(&mut response, self.limits.max_body.min(MAX_ERROR_BODY), secrets).await.unwrap_or_default();
+        Err(Failure::Refused(Refusal {
+            status: status.as_u16(),
+            verdict: (self.judge)(status.as_u16(), &body),
+            message: refusal::message(&body, secrets),
+            asked_wait,
+            should_retry,
+        }))
     }
 }
 
 /// The decompressed body, as long as it stays within `limit` bytes.
-async fn read(response: &mut reqwest::Response, limit: usize, secret: &SecretString) -> Result<Vec<u8>, Failure> {
+async fn read(response: &mut reqwest::Response, limit: usize, secrets: &[SecretString]) -> Result<Vec<u8>, Failure> {
     let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(|error| network(error, secret))? {
+    while let Some(chunk) = response.chunk().await.map_err(|error| network(error, secrets))? {
         if body.len() + chunk.len() > limit {
             return Err(Failure::TooLarge(limit));
         }
@@ -75,19 +123,18 @@ async fn read(response: &mut reqwest::Response, limit: usize, secret: &SecretStr
     Ok(body)
 }
 
-fn network(error: reqwest::Error, secret: &SecretString) -> Failure {
-    if error.is_timeout() { Failure::Timeout } else { Failure::Network(scrub(&client::causes(error), secret)) }
+fn network(error: reqwest::Error, secrets: &[SecretString]) -> Failure {
+    if error.is_timeout() { Failure::Timeout } else { Failure::Network(scrub(&client::causes(error), secrets)) }
 }
 
 /// The label `code`: a status, or why there is none.
-pub(super) fn code(result: &Result<Vec<u8>, Failure>) -> String {
+pub(super) fn code(result: &Result<Answer, Failure>) -> String {
     match result {
-        Ok(_) => "200".to_owned(),
+        Ok(answer) => answer.status.to_string(),
         Err(Failure::Refused(refusal)) => refusal.status.to_string(),
         Err(Failure::Timeout) => "timeout".to_owned(),
         Err(Failure::Network(_)) => "network".to_owned(),
         Err(Failure::TooLarge(_)) => "too_large".to_owned(),
-        Err(Failure::UnusableKey) => "unusable_key".to_owned(),
     }
 }
 
@@ -100,24 +147,27 @@ impl Failure {
     }
 
     pub(super) fn is_rate_limit(&self) -> bool {
-        self.status() == Some(429)
+        matches!(self, Self::Refused(refusal) if refusal.verdict == Verdict::RateLimited)
     }
 
     /// What the caller gets to know after `attempts` attempts at `path`.
     pub(super) fn into_error(self, path: &str, attempts: u32, now: DateTime<Utc>, usual_wait: Duration) -> FetchError {
         match self {
-            Self::Refused(refusal) => match refusal.status {
-                429 => FetchError::RateLimited { until: now + refusal.asked_wait.unwrap_or(usual_wait) },
-                401 | 403 => FetchError::Unauthorized(refusal.to_string()),
-                408 | 425 | 500.. => FetchError::Unavailable(format!("{path}, attempt {attempts}: {refusal}")),
-                300..=399 => FetchError::Rejected {
-                    status: refusal.status,
-                    message: "redirects elsewhere, which is not followed".to_owned(),
-                },
-                status => FetchError::Rejected { status, message: refusal.message },
+            Self::Refused(refusal) => match refusal.verdict {
+                Verdict::RateLimited => {
+                    FetchError::RateLimited { until: now + refusal.asked_wait.unwrap_or(usual_wait) }
+                }
+                Verdict::Unauthorized => FetchError::Unauthorized(refusal.to_string()),
+                Verdict::Unavailable => FetchError::Unavailable(format!("{path}, attempt {attempts}: {refusal}")),
+                Verdict::Rejected => {
+                    let message = match refusal.status {
+                        300..=399 => "redirects elsewhere, which is not followed".to_owned(),
+                        _ => refusal.message,
+                    };
+                    FetchError::Rejected { status: refusal.status, message }
+                }
             },
             Self::TooLarge(_) => FetchError::Malformed(format!("{path}: {self}")),
-            Self::UnusableKey => FetchError::Unauthorized(self.to_string()),
             Self::Timeout | Self::Network(_) => FetchError::Unavailable(format!("{path}, attempt {attempts}: {self}")),
         }
     }
@@ -130,7 +180,6 @@ impl fmt::Display for Failure {
             Self::Timeout => f.write_str("no answer in time"),
             Self::Network(text) => f.write_str(text),
             Self::TooLarge(limit) => write!(f, "answer is longer than {limit} bytes"),
-            Self::UnusableKey => f.write_str("key holds characters that no key has, such as a line break"),
         }
     }
 }

@@ -11,7 +11,7 @@ use reqwest::header::{HeaderMap, HeaderName};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use super::{Auth, Credential, Http, HttpConfig, HttpMetrics, Limits, shared_client};
+use super::{Auth, Credential, Http, HttpConfig, HttpMetrics, Limits, Wire, shared_client};
 use crate::domain::clock::Clock;
 use crate::domain::names::{AccountName, Provider};
 
@@ -23,6 +23,8 @@ pub(crate) struct Seen {
     pub(crate) path: String,
     pub(crate) query: Vec<(String, String)>,
     pub(crate) headers: HeaderMap,
+    pub(crate) method: String,
+    pub(crate) body: String,
 }
 
 impl Seen {
@@ -53,7 +55,10 @@ impl Loopback {
             async move {
                 let Query(query) = Query::try_from_uri(request.uri()).unwrap();
                 let path = request.uri().path().to_owned();
-                let now = Seen { path, query, headers: request.headers().clone() };
+                let (headers, method) = (request.headers().clone(), request.method().to_string());
+                let body = axum::body::to_bytes(request.into_body(), usize::MAX).await.unwrap();
+                let body = String::from_utf8_lossy(&body).into_owned();
+                let now = Seen { path, query, headers, method, body };
                 let mut note = note.lock().unwrap();
                 note.push(now.clone());
                 answer(&now, note.len() - 1)
@@ -74,12 +79,15 @@ impl Loopback {
     }
 
     pub(crate) fn config(&self) -> HttpConfig {
-        HttpConfig {
+        let auth = Auth::header(HeaderName::from_static("x-api-key"), Credential::inline(KEY.into()));
+        self.wire().to(&self.base_url, auth)
+    }
+
+    /// Hardly waits between attempts.
+    pub(crate) fn wire(&self) -> Wire {
+        Wire {
             client: shared_client().unwrap(),
             account: AccountName { provider: Provider::Anthropic, account: "default".to_owned() },
-            base_url: self.base_url.clone(),
-            auth: Auth::header(HeaderName::from_static("x-api-key"), Credential::inline(KEY.into())),
-            headers: HeaderMap::new(),
             limits: Limits {
                 backoff_base: Duration::from_millis(2),
                 backoff_cap: Duration::from_millis(5),

@@ -19,7 +19,7 @@ struct AccountLabels {
 struct RequestLabels {
     provider: &'static str,
     account: String,
-    /// A status, or `timeout`, `network`, `too_large`, `unusable_key`.
+    /// A status, or `timeout`, `network`, `too_large`.
     code: String,
 }
 

@@ -1,5 +1,7 @@
 //! The one HTTP client of all providers: authentication, pacing, retries, limits and measures in one place.
 
+mod ask;
+mod auth;
 mod client;
 mod credential;
 mod decode;
@@ -15,16 +17,19 @@ mod retry;
 mod scrub;
 #[cfg(test)]
 mod tests;
+mod token;
+mod wire;
 
 use std::time::Duration;
 
-use reqwest::header::{HeaderMap, HeaderName};
+use reqwest::Url;
+use reqwest::header::HeaderMap;
 use secrecy::SecretString;
 use serde::de::DeserializeOwned;
 use tokio_util::sync::CancellationToken;
 use tracing::{Instrument, field};
 
-use self::exchange::Failure;
+use self::exchange::{Failure, Request};
 use self::metrics::AccountMetrics;
 use self::pacing::Pacing;
 use self::pages::Cursors;
@@ -33,48 +38,26 @@ use super::feed::FetchError;
 use crate::domain::clock::Clock;
 use crate::domain::names::AccountName;
 
+pub use self::ask::{Answer, Ask, Body};
+pub use self::auth::{Auth, Authenticate, Outgoing, Proof, secret_header};
 pub use self::client::{SetupError, shared_client};
 pub use self::credential::{Credential, CredentialError};
 pub use self::download::download;
 pub use self::metrics::HttpMetrics;
 pub use self::pages::{Page, PageParts};
+pub use self::refusal::{Judge, Verdict, by_status};
+pub use self::token::{Issuer, Token, Tokens};
+pub use self::wire::Wire;
 
-/// What a connection is made of.
+/// What a connection is made of; see [`Wire::to`].
 pub struct HttpConfig {
-    /// From [`shared_client`]; accounts may share one.
-    pub client: reqwest::Client,
-    /// Whom logs and metrics name.
-    pub account: AccountName,
+    pub wire: Wire,
     pub base_url: String,
     pub auth: Auth,
     /// Sent with every request, such as an API version.
     pub headers: HeaderMap,
-    pub limits: Limits,
-    pub clock: Clock,
-    /// Ends every wait with [`FetchError::Stopped`].
-    pub stop: CancellationToken,
-    pub metrics: HttpMetrics,
-}
-
-/// How requests prove who asks.
-pub struct Auth {
-    header: HeaderName,
-    prefix: &'static str,
-    credential: Credential,
-}
-
-impl Auth {
-    /// `Authorization: Bearer <key>`.
-    #[must_use]
-    pub fn bearer(credential: Credential) -> Self {
-        Self { header: reqwest::header::AUTHORIZATION, prefix: "Bearer ", credential }
-    }
-
-    /// The bare key in a header of the vendor's own, such as `x-api-key`.
-    #[must_use]
-    pub fn header(name: HeaderName, credential: Credential) -> Self {
-        Self { header: name, prefix: "", credential }
-    }
+    /// What a refusal means where the status alone does not say it.
+    pub judge: Judge,
 }
 
 /// How much patience and memory a vendor gets.
@@ -111,13 +94,14 @@ impl Default for Limits {
     }
 }
 
-/// One account's connection to one vendor.
+/// One account's connection to one server of a vendor's.
 pub struct Http {
     client: reqwest::Client,
     account: AccountName,
-    base: reqwest::Url,
+    base: Url,
     auth: Auth,
     headers: HeaderMap,
+    judge: Judge,
     limits: Limits,
     pacing: Pacing,
     clock: Clock,
@@ -125,32 +109,24 @@ pub struct Http {
     metrics: AccountMetrics,
 }
 
-/// A GET below the account's base address.
-#[derive(Debug, Clone, Default)]
-pub struct Get {
-    /// Without a leading slash, such as `v1/organization/costs`.
-    pub path: String,
-    pub query: Vec<(String, String)>,
-    /// Beyond the account's own headers.
-    pub headers: HeaderMap,
-}
-
 impl Http {
     /// # Errors
     ///
     /// A base address that is no absolute `http` or `https` one.
     pub fn new(config: HttpConfig) -> Result<Self, SetupError> {
+        let wire = config.wire;
         Ok(Self {
             base: client::base(&config.base_url)?,
-            pacing: Pacing::new(config.limits.min_gap, config.limits.max_concurrent),
-            metrics: config.metrics.of(&config.account),
-            client: config.client,
-            account: config.account,
+            pacing: Pacing::new(wire.limits.min_gap, wire.limits.max_concurrent),
+            metrics: wire.metrics.of(&wire.account),
+            client: wire.client,
+            account: wire.account,
             auth: config.auth,
             headers: config.headers,
-            limits: config.limits,
-            clock: config.clock,
-            stop: config.stop,
+            judge: config.judge,
+            limits: wire.limits,
+            clock: wire.clock,
+            stop: wire.stop,
         })
     }
 
@@ -159,71 +135,111 @@ impl Http {
         &self.clock
     }
 
-    /// The decoded answer to `get`.
+    /// The decoded answer to `ask`.
     ///
     /// # Errors
     ///
     /// After retries, sorted as [`FetchError`] says; texts hold neither address nor key.
-    pub async fn get<T: DeserializeOwned>(&self, get: &Get) -> Result<T, FetchError> {
-        let answer = self.stop.run_until_cancelled(self.answer(get)).await;
-        let (body, secret) = answer.unwrap_or(Err(FetchError::Stopped))?;
-        decode::json(&get.path, &body, &secret)
+    pub async fn json<T: DeserializeOwned>(&self, ask: &Ask) -> Result<T, FetchError> {
+        let (answer, secrets) = self.answer(ask).await?;
+        decode::json(&self.label(ask), &answer.body, &secrets)
     }
 
-    /// All items of all pages of `get`, whose cursor goes into the query as `parameter`.
+    /// The answer to `ask` as it came, for what is no JSON or says something by its status or headers.
     ///
     /// # Errors
     ///
-    /// As [`Http::get`], and `Malformed` where the cursors do not lead to an end.
-    pub async fn get_pages<P: Page>(&self, get: &Get, parameter: &str) -> Result<Vec<P::Item>, FetchError> {
-        let mut cursors = Cursors::new(&get.path);
+    /// As [`Http::json`].
+    pub async fn fetch(&self, ask: &Ask) -> Result<Answer, FetchError> {
+        Ok(self.answer(ask).await?.0)
+    }
+
+    /// All items of all pages of `ask`, whose cursor goes into the query as `parameter`.
+    ///
+    /// # Errors
+    ///
+    /// As [`Http::json`], and `Malformed` where the cursors do not lead to an end.
+    pub async fn pages<P: Page>(&self, ask: &Ask, parameter: &str) -> Result<Vec<P::Item>, FetchError> {
+        self.pages_by::<P>(ask, |cursor| ask.clone().with(parameter, cursor)).await
+    }
+
+    /// All items of all pages of `first`, where `next` makes of a cursor the question for its page.
+    ///
+    /// # Errors
+    ///
+    /// As [`Http::pages`].
+    pub async fn pages_by<P: Page>(
+        &self,
+        first: &Ask,
+        next: impl Fn(String) -> Ask + Send + Sync,
+    ) -> Result<Vec<P::Item>, FetchError> {
+        let mut cursors = Cursors::new(&self.label(first));
         let mut items = Vec::new();
-        let mut page = get.clone();
+        let mut page = first.clone();
         loop {
-            let parts = self.get::<P>(&page).await?.into_parts();
+            let parts = self.json::<P>(&page).await?.into_parts();
             items.extend(parts.items);
             let Some(cursor) = cursors.follow(parts.has_more, parts.cursor)? else { return Ok(items) };
-            page.query.clone_from(&get.query);
-            page.query.push((parameter.to_owned(), cursor));
+            page = next(cursor);
         }
     }
 
-    /// The body of the first attempt that succeeds, and the key that it was asked with.
-    async fn answer(&self, get: &Get) -> Result<(Vec<u8>, SecretString), FetchError> {
+    /// What errors and logs call the request: no address, no query.
+    fn label(&self, ask: &Ask) -> String {
+        Url::parse(&ask.path).map_or_else(|_| ask.path.clone(), |url| url.path().trim_start_matches('/').to_owned())
+    }
+
+    async fn answer(&self, ask: &Ask) -> Result<(Answer, Vec<SecretString>), FetchError> {
+        let answer = self.stop.run_until_cancelled(self.persist(ask)).await;
+        answer.unwrap_or(Err(FetchError::Stopped))
+    }
+
+    /// The first attempt that succeeds, and the secrets that it was asked with.
+    async fn persist(&self, ask: &Ask) -> Result<(Answer, Vec<SecretString>), FetchError> {
+        let path = self.label(ask);
+        let request = self.request(ask)?;
         let mut attempt = 1;
         let mut renewed = false;
         loop {
-            let secret = self.auth.credential.current().await?;
-            let failure = match self.attempt(get, &secret, attempt).await {
-                Ok(body) => return Ok((body, secret)),
+            let proof = self.auth.prove(&request.outgoing()).await?;
+            let secrets = request.secrets(&proof);
+            let failure = match self.attempt(&request, &path, &proof, &secrets, attempt).await {
+                Ok(answer) => return Ok((answer, secrets)),
                 Err(failure) => failure,
             };
-            if failure.status() == Some(401) && !renewed && self.auth.credential.has_changed(&secret).await {
+            if failure.status() == Some(401) && !renewed && self.auth.has_another(&proof).await {
                 renewed = true;
                 continue;
             }
             match retry::next_step(&failure, attempt, &self.limits, fastrand::f64()) {
-                Step::GiveUp => return Err(self.give_up(failure, &get.path, attempt)),
-                Step::Wait(pause) => self.wait(&failure, &get.path, attempt, pause).await,
+                Step::GiveUp => return Err(self.give_up(failure, &path, attempt)),
+                Step::Wait(pause) => self.wait(&failure, &path, attempt, pause).await,
             }
             attempt += 1;
         }
     }
 
-    async fn attempt(&self, get: &Get, secret: &SecretString, attempt: u32) -> Result<Vec<u8>, Failure> {
+    async fn attempt(
+        &self,
+        request: &Request,
+        path: &str,
+        proof: &Proof,
+        secrets: &[SecretString],
+        attempt: u32,
+    ) -> Result<Answer, Failure> {
         let span = tracing::debug_span!(
             "provider_request",
             otel.kind = "client",
             otel.status_code = field::Empty,
             provider = self.account.provider.as_str(),
             account = self.account.account,
-            path = get.path,
+            path,
             attempt = i64::from(attempt),
             status = field::Empty,
         );
         let exchange = async {
             let _turn = self.pacing.turn().await;
-            let result = self.exchange(get, secret).await;
+            let result = self.exchange(request, proof, secrets).await;
             let code = exchange::code(&result);
             let span = tracing::Span::current();
             span.record("status", code.as_str());

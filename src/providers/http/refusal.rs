@@ -8,13 +8,40 @@ use super::scrub::{scrub, shorten};
 const MESSAGE_BYTES: usize = 500;
 const EXCERPT_BYTES: usize = 200;
 
+/// What the caller can do about a refusal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// Wait.
+    RateLimited,
+    /// Try again later.
+    Unavailable,
+    /// Have the key changed.
+    Unauthorized,
+    /// Nothing: it would be refused again.
+    Rejected,
+}
+
+/// Sorts a refusal by its status and body.
+pub type Judge = fn(status: u16, body: &[u8]) -> Verdict;
+
+/// What a refusal means to a vendor that keeps to the meanings of statuses; 529 is Anthropic's "overloaded".
+#[must_use]
+pub fn by_status(status: u16, _body: &[u8]) -> Verdict {
+    match status {
+        429 => Verdict::RateLimited,
+        401 | 403 => Verdict::Unauthorized,
+        408 | 425 | 500.. => Verdict::Unavailable,
+        _ => Verdict::Rejected,
+    }
+}
+
 /// The vendor's own message, else the start of what it sent as plain text; one line without keys.
-pub(super) fn message(body: &[u8], secret: &SecretString) -> String {
+pub(super) fn message(body: &[u8], secrets: &[SecretString]) -> String {
     let said = serde_json::from_slice::<Value>(body).ok().and_then(|json| from_json(&json));
     // The mask goes on before the cut, or half a key would pass for none.
     match said {
-        Some(said) => shorten(&scrub(&one_line(&said), secret), MESSAGE_BYTES),
-        None => shorten(&scrub(&one_line(&strip_tags(&String::from_utf8_lossy(body))), secret), EXCERPT_BYTES),
+        Some(said) => shorten(&scrub(&one_line(&said), secrets), MESSAGE_BYTES),
+        None => shorten(&scrub(&one_line(&strip_tags(&String::from_utf8_lossy(body))), secrets), EXCERPT_BYTES),
     }
 }
 
@@ -65,7 +92,7 @@ mod tests {
             ("", ""),
             (long.as_str(), &format!("{}…", "x".repeat(200))),
         ] {
-            assert_eq!(message(body.as_bytes(), &secret), expected);
+            assert_eq!(message(body.as_bytes(), std::slice::from_ref(&secret)), expected);
         }
     }
 }

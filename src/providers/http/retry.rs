@@ -5,8 +5,8 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use reqwest::header::{HeaderMap, RETRY_AFTER};
 
-use super::Limits;
 use super::exchange::Failure;
+use super::{Limits, Verdict};
 
 /// A vendor that asks for more is asked again after this.
 const LONGEST_BELIEVED: Duration = Duration::from_secs(24 * 3600);
@@ -21,18 +21,20 @@ pub(super) enum Step {
 /// `chance` is evenly spread over 0 to 1.
 pub(super) fn next_step(failure: &Failure, attempt: u32, limits: &Limits, chance: f64) -> Step {
     let asked_wait = match failure {
-        Failure::Refused(refusal) if refusal.should_retry.unwrap_or(is_transient(refusal.status)) => refusal.asked_wait,
+        Failure::Refused(refusal) if refusal.should_retry.unwrap_or(is_transient(refusal.verdict)) => {
+            refusal.asked_wait
+        }
         Failure::Timeout | Failure::Network(_) => None,
-        Failure::Refused(_) | Failure::TooLarge(_) | Failure::UnusableKey => return Step::GiveUp,
+        Failure::Refused(_) | Failure::TooLarge(_) => return Step::GiveUp,
     };
     // A vendor may say 0 seconds and mean it no more than the last time.
     let pause = asked_wait.unwrap_or_default().max(jittered(attempt, limits, chance));
     if attempt >= limits.max_attempts || pause > limits.longest_wait { Step::GiveUp } else { Step::Wait(pause) }
 }
 
-/// Nothing is wrong with the request; 529 is Anthropic's "overloaded".
-fn is_transient(status: u16) -> bool {
-    matches!(status, 408 | 425 | 429 | 500..)
+/// Nothing is wrong with the request.
+fn is_transient(verdict: Verdict) -> bool {
+    matches!(verdict, Verdict::RateLimited | Verdict::Unavailable)
 }
 
 /// Exponential back-off with full jitter, so that accounts that failed together do not return together.
@@ -94,11 +96,18 @@ fn duration(text: &str) -> Option<Duration> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::by_status;
     use super::super::exchange::Refusal;
     use super::*;
 
     fn refused(status: u16) -> Refusal {
-        Refusal { status, message: String::new(), asked_wait: None, should_retry: None }
+        Refusal {
+            status,
+            verdict: by_status(status, &[]),
+            message: String::new(),
+            asked_wait: None,
+            should_retry: None,
+        }
     }
 
     fn step(refusal: Refusal, attempt: u32) -> Step {

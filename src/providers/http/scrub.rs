@@ -4,10 +4,10 @@ use secrecy::{ExposeSecret, SecretString};
 
 const MASK: &str = "***";
 
-/// `text` without `secret` and without anything that looks like an `sk-…` key, masked by the vendor or not.
-pub(super) fn scrub(text: &str, secret: &SecretString) -> String {
-    let secret = secret.expose_secret();
-    let text = if secret.is_empty() { text.to_owned() } else { text.replace(secret, MASK) };
+/// `text` without `secrets` and without anything that looks like an `sk-…` key, masked by the vendor or not.
+pub(super) fn scrub(text: &str, secrets: &[SecretString]) -> String {
+    let secrets = secrets.iter().map(ExposeSecret::expose_secret).filter(|secret| !secret.is_empty());
+    let text = secrets.fold(text.to_owned(), |text, secret| text.replace(secret, MASK));
     let mut clean = String::with_capacity(text.len());
     let mut rest = text.as_str();
     while let Some(start) = find_key(rest) {
@@ -55,7 +55,7 @@ mod tests {
             ("the task-force left the desk-top", "the task-force left the desk-top"),
             ("sk-a and sk-b", "sk-*** and sk-***"),
         ] {
-            assert_eq!(scrub(text, &secret), expected);
+            assert_eq!(scrub(text, std::slice::from_ref(&secret)), expected);
         }
     }
 

@@ -9,18 +9,15 @@ use axum::response::Response;
 use chrono::{DateTime, Utc};
 use futures::{FutureExt, StreamExt};
 use prometheus_client::registry::Registry;
+use reqwest::header::HeaderName;
 use serde::Deserialize;
 use serde_json::Value;
 
 use super::loopback::{KEY, Loopback, Seen, reply, reply_with};
 use super::*;
 
-fn get(path: &str) -> Get {
-    Get { path: path.to_owned(), ..Get::default() }
-}
-
 async fn ask(server: &Loopback) -> Result<Value, FetchError> {
-    server.http().get(&get("v1/costs")).await
+    server.http().json(&Ask::get("v1/costs")).await
 }
 
 fn ok() -> Response {
@@ -61,8 +58,8 @@ async fn a_request_carries_key_query_and_headers() {
     config.headers.insert("anthropic-version", "2023-06-01".parse().unwrap());
     let query = vec![("group_by[]".to_owned(), "model".to_owned()), ("group_by[]".to_owned(), "a&b".to_owned())];
     let headers = [(HeaderName::from_static("anthropic-beta"), "x".parse().unwrap())].into_iter().collect();
-    let request = Get { path: "v1/costs".to_owned(), query: query.clone(), headers };
-    Http::new(config).unwrap().get::<Value>(&request).await.unwrap();
+    let request = Ask { query: query.clone(), headers, ..Ask::get("v1/costs") };
+    Http::new(config).unwrap().json::<Value>(&request).await.unwrap();
 
     let seen = server.seen().remove(0);
     assert_eq!((seen.path.as_str(), &seen.query), ("/proxy/v1/costs", &query));
@@ -76,7 +73,7 @@ async fn a_bearer_key_goes_into_authorization() {
     let server = Loopback::start(|_, _| ok()).await;
     let auth = Auth::bearer(Credential::inline("abc".into()));
     let http = Http::new(HttpConfig { auth, ..server.config() }).unwrap();
-    http.get::<Value>(&get("v1/costs")).await.unwrap();
+    http.json::<Value>(&Ask::get("v1/costs")).await.unwrap();
     assert_eq!(server.seen()[0].header("authorization"), Some("Bearer abc"));
 }
 
@@ -125,8 +122,10 @@ async fn a_short_rate_limit_is_waited_for_and_shown() {
     let mut registry = Registry::with_prefix("llmtally");
     let server =
         Loopback::start(|_, before| if before == 0 { reply_with(429, ("retry-after", "1"), "") } else { ok() }).await;
-    let http = Http::new(HttpConfig { metrics: HttpMetrics::register(&mut registry), ..server.config() }).unwrap();
-    http.get::<Value>(&get("v1/costs")).await.unwrap();
+    let mut config = server.config();
+    config.wire.metrics = HttpMetrics::register(&mut registry);
+    let http = Http::new(config).unwrap();
+    http.json::<Value>(&Ask::get("v1/costs")).await.unwrap();
 
     assert!(log.text().contains("waiting until 14:05:01 UTC for the rate limit"), "{}", log.text());
     let mut page = String::new();
@@ -147,10 +146,10 @@ async fn a_short_rate_limit_is_waited_for_and_shown() {
 async fn a_rate_limit_holds_the_whole_account_until_a_stop() {
     let server = Loopback::start(|_, _| reply_with(429, ("retry-after", "100"), "")).await;
     let config = server.config();
-    let stop = config.stop.clone();
+    let stop = config.wire.stop.clone();
     let http = Http::new(config).unwrap();
-    let request = get("v1/costs");
-    let asked = http.get::<Value>(&request);
+    let request = Ask::get("v1/costs");
+    let asked = http.json::<Value>(&request);
     let stopped = async {
         while http.pacing.turn().now_or_never().is_some() {
             tokio::task::yield_now().await;
@@ -167,8 +166,8 @@ async fn a_rate_limit_holds_the_whole_account_until_a_stop() {
 async fn a_slow_answer_is_given_up() {
     let server = Loopback::start(|_, _| reply(200, Body::from_stream(never()))).await;
     let mut config = server.config();
-    config.limits = Limits { timeout: Duration::from_millis(50), max_attempts: 2, ..config.limits };
-    let error = Http::new(config).unwrap().get::<Value>(&get("v1/costs")).await.unwrap_err();
+    config.wire.limits = Limits { timeout: Duration::from_millis(50), max_attempts: 2, ..config.wire.limits };
+    let error = Http::new(config).unwrap().json::<Value>(&Ask::get("v1/costs")).await.unwrap_err();
     assert_eq!(error.to_string(), "v1/costs, attempt 2: no answer in time");
     assert_eq!(server.seen().len(), 2);
 }
@@ -182,7 +181,7 @@ async fn nobody_there_is_unavailable() {
     let server = Loopback::start(|_, _| ok()).await;
     let free = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
     let http = Http::new(HttpConfig { base_url: format!("http://{free}"), ..server.config() }).unwrap();
-    let error = http.get::<Value>(&get("v1/costs")).await.unwrap_err();
+    let error = http.json::<Value>(&Ask::get("v1/costs")).await.unwrap_err();
     assert_eq!(error.reason(), "unavailable");
     assert!(!error.to_string().contains(&free.to_string()), "{error}");
 }
@@ -197,10 +196,10 @@ async fn gzip_is_read_and_counts_unpacked() {
     })
     .await;
     let mut config = server.config();
-    config.limits.max_body = 100_000;
+    config.wire.limits.max_body = 100_000;
     let http = Http::new(config).unwrap();
-    assert_eq!(http.get::<String>(&get("small")).await.unwrap(), "xxxxxxxxxx");
-    let error = http.get::<String>(&get("big")).await.unwrap_err();
+    assert_eq!(http.json::<String>(&Ask::get("small")).await.unwrap(), "xxxxxxxxxx");
+    let error = http.json::<String>(&Ask::get("big")).await.unwrap_err();
     assert!(matches!(&error, FetchError::Malformed(_)), "{error}");
     assert_eq!(error.to_string(), "big: answer is longer than 100000 bytes");
     assert_eq!(server.seen().len(), 2);
@@ -215,7 +214,7 @@ async fn an_undecodable_answer_is_located_and_not_repeated() {
     }
     let body = format!("{{\"pad\":\"{}\",\n\"amount\":\"{}\"}}", "p".repeat(5000), "q".repeat(5000));
     let server = Loopback::start(move |_, _| reply(200, body.clone())).await;
-    let error = server.http().get::<Wanted>(&get("v1/costs")).await.unwrap_err();
+    let error = server.http().json::<Wanted>(&Ask::get("v1/costs")).await.unwrap_err();
     assert!(matches!(error, FetchError::Malformed(_)));
     let text = error.to_string();
     assert!(text.starts_with("answer of v1/costs is not as documented: invalid type: string \"qqq"), "{text}");
@@ -235,7 +234,7 @@ async fn another_host_never_gets_the_key() {
     let error = ask(&server).await.unwrap_err();
     assert_eq!(error.to_string(), "status 307: redirects elsewhere, which is not followed");
     assert!(other.seen().is_empty());
-    assert!(server.http().get::<Value>(&get("old")).await.is_ok());
+    assert!(server.http().json::<Value>(&Ask::get("old")).await.is_ok());
 }
 
 #[tokio::test]
@@ -254,7 +253,7 @@ async fn a_rotated_key_file_is_noticed_at_a_401() {
     .await;
     let auth = Auth::header(HeaderName::from_static("x-api-key"), Credential::file(path));
     let http = Http::new(HttpConfig { auth, ..server.config() }).unwrap();
-    assert!(http.get::<Value>(&get("v1/costs")).await.is_ok());
+    assert!(http.json::<Value>(&Ask::get("v1/costs")).await.is_ok());
     assert_eq!(server.seen().len(), 2);
 }
 
@@ -284,11 +283,11 @@ async fn pages_are_followed_with_the_same_question() {
         }
     }
     let server = Loopback::start(answer).await;
-    let good = Get { query: vec![("limit".to_owned(), "2".to_owned())], ..get("good") };
-    assert_eq!(server.http().get_pages::<Numbers>(&good, "after").await.unwrap(), [1, 2, 3, 4]);
+    let good = Ask { query: vec![("limit".to_owned(), "2".to_owned())], ..Ask::get("good") };
+    assert_eq!(server.http().pages::<Numbers>(&good, "after").await.unwrap(), [1, 2, 3, 4]);
     assert!(server.seen().iter().all(|seen| seen.values("limit") == ["2"]));
 
-    let error = server.http().get_pages::<Numbers>(&get("circle"), "after").await.unwrap_err();
+    let error = server.http().pages::<Numbers>(&Ask::get("circle"), "after").await.unwrap_err();
     assert_eq!(error.to_string(), "circle repeated its page cursor");
 }
 
@@ -307,7 +306,7 @@ async fn no_key_gets_into_an_error_or_the_log() {
     })
     .await;
     for path in ["malformed", "html", "masked", "400", "401", "403", "404", "429", "500"] {
-        let error = server.http().get::<u32>(&get(path)).await.unwrap_err();
+        let error = server.http().json::<u32>(&Ask::get(path)).await.unwrap_err();
         assert!(!format!("{error} {error:?}").contains("Test_"), "{error}");
     }
     let text = log.text();

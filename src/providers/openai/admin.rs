@@ -2,13 +2,12 @@
 
 use std::sync::Arc;
 
-use reqwest::header::HeaderMap;
 use serde::de::DeserializeOwned;
 
 use super::api::{Bucket, Buckets, List, Listed};
 use crate::domain::period::Window;
 use crate::providers::feed::FetchError;
-use crate::providers::http::{Get, Http};
+use crate::providers::http::{Ask, Http};
 
 /// What a person can do about a refused key.
 const KEY_HELP: &str = "openai needs an admin key (sk-admin-…), which an organization owner makes at \
@@ -19,13 +18,11 @@ const KEY_HELP: &str = "openai needs an admin key (sk-admin-…), which an organ
 #[derive(Clone)]
 pub(super) struct Admin {
     http: Arc<Http>,
-    headers: HeaderMap,
 }
 
 impl Admin {
-    /// `headers` go with every request.
-    pub(super) fn new(http: Arc<Http>, headers: HeaderMap) -> Self {
-        Self { http, headers }
+    pub(super) fn new(http: Arc<Http>) -> Self {
+        Self { http }
     }
 
     /// The buckets of all pages.
@@ -33,17 +30,13 @@ impl Admin {
     where
         R: DeserializeOwned,
     {
-        self.http.get_pages::<Buckets<R>>(&self.request(path, query), "page").await.map_err(explain)
+        self.http.pages::<Buckets<R>>(&Ask { query, ..Ask::get(path) }, "page").await.map_err(explain)
     }
 
     /// The items of all pages of a list.
     pub(super) async fn list<T: Listed>(&self, path: &str, filter: &[(&str, &str)]) -> Result<Vec<T>, FetchError> {
         let query = [("limit", "100")].iter().chain(filter).map(|(name, value)| pair(name, value)).collect();
-        self.http.get_pages::<List<T>>(&self.request(path, query), "after").await.map_err(explain)
-    }
-
-    fn request(&self, path: &str, query: Query) -> Get {
-        Get { path: path.to_owned(), query, headers: self.headers.clone() }
+        self.http.pages::<List<T>>(&Ask { query, ..Ask::get(path) }, "after").await.map_err(explain)
     }
 }
 

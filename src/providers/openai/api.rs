@@ -3,8 +3,8 @@
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use super::number::Number;
 use crate::providers::http::{Page, PageParts};
+use crate::providers::number::Number;
 
 /// A page of time buckets, of costs or of usage.
 #[derive(Debug, Deserialize)]

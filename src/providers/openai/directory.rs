@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use super::admin::Admin;
 use super::api::{ApiKey, Project, User};
 use crate::domain::names::{DirectoryEntry, DirectoryKind};
+use crate::providers::account::Identity;
 use crate::providers::feed::{Directory, FetchError};
 
 pub(super) struct Names {
@@ -71,7 +72,7 @@ impl Names {
 
     /// Archived ones too: what they have cost stays.
     async fn projects(&self) -> Result<Vec<Project>, FetchError> {
-        self.admin.list("v1/organization/projects", &[("include_archived", "true")]).await
+        all_projects(&self.admin).await
     }
 
     /// Those of owners who have left, too.
@@ -79,6 +80,22 @@ impl Names {
         let path = format!("v1/organization/projects/{project}/api_keys");
         self.admin.list(&path, &[("owner_project_access", "any")]).await
     }
+}
+
+/// The organization, told by its projects: their ids are nobody else's, while its own id is in no answer that must come.
+pub(super) struct Projects {
+    pub(super) admin: Admin,
+}
+
+#[async_trait]
+impl Identity for Projects {
+    async fn ids(&self) -> Result<Vec<String>, FetchError> {
+        Ok(all_projects(&self.admin).await?.into_iter().map(|project| project.id).collect())
+    }
+}
+
+async fn all_projects(admin: &Admin) -> Result<Vec<Project>, FetchError> {
+    admin.list("v1/organization/projects", &[("include_archived", "true")]).await
 }
 
 /// Sorts refusals, inside, from failures that may pass, outside.

@@ -3,10 +3,10 @@
 use rust_decimal::Decimal;
 
 use super::api::UsageResult;
-use super::number::Number;
 use super::tokens;
 use crate::domain::names::FeedName;
 use crate::domain::usage::Meter;
+use crate::providers::number::Number;
 
 /// One usage endpoint, which is one feed.
 pub(super) struct Endpoint {

@@ -8,7 +8,6 @@ mod costs;
 mod directory;
 mod endpoints;
 mod line_item;
-mod number;
 #[cfg(test)]
 mod tests;
 mod tokens;
@@ -24,10 +23,11 @@ use serde::{Deserialize, Deserializer};
 
 use self::admin::Admin;
 use self::costs::Costs;
-use self::directory::Names;
+use self::directory::{Names, Projects};
 use self::usage::Usage;
+use super::account::{Account, OpenError, Opened, SecretSetting};
 use super::feed::{FeedKind, NamedFeed, UsageRole};
-use super::http::{Auth, Credential, CredentialError, Http};
+use super::http::{Auth, Credential, Http, HttpConfig, Wire};
 use crate::domain::names::FeedName;
 
 const ORGANIZATION: HeaderName = HeaderName::from_static("openai-organization");
@@ -58,17 +58,6 @@ fn without_version<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String,
     Ok(url.strip_suffix("/v1").unwrap_or(url).to_owned())
 }
 
-impl Config {
-    /// How requests of the account prove who asks.
-    ///
-    /// # Errors
-    ///
-    /// No key, or two.
-    pub fn auth(&self) -> Result<Auth, CredentialError> {
-        Credential::from_config(self.api_key.as_ref(), self.api_key_file.as_deref()).map(Auth::bearer)
-    }
-}
-
 /// An organization's id (`org-…`), as it fits into a header.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
@@ -89,11 +78,23 @@ impl TryFrom<String> for Organization {
     }
 }
 
-/// All feeds of the organization that `http` has a key to.
-#[must_use]
-pub fn feeds(config: &Config, http: &Arc<Http>) -> Vec<NamedFeed> {
-    let headers: HeaderMap = config.organization.iter().map(|id| (ORGANIZATION, id.0.clone())).collect();
-    let admin = Admin::new(Arc::clone(http), headers);
+impl Account for Config {
+    fn secrets(&self) -> Vec<SecretSetting<'_>> {
+        let (value, file) = (self.api_key.as_ref(), self.api_key_file.as_deref());
+        vec![SecretSetting { key: "api_key", value, file, required: true }]
+    }
+
+    fn open(&self, wire: &Wire) -> Result<Opened, OpenError> {
+        let auth = Credential::from_config(self.api_key.as_ref(), self.api_key_file.as_deref()).map(Auth::bearer)?;
+        let headers: HeaderMap = self.organization.iter().map(|id| (ORGANIZATION, id.0.clone())).collect();
+        let http = Http::new(HttpConfig { headers, ..wire.to(&self.base_url, auth) })?;
+        let admin = Admin::new(Arc::new(http));
+        Ok(Opened { identity: Some(Box::new(Projects { admin: admin.clone() })), feeds: feeds(&admin) })
+    }
+}
+
+/// All feeds of an organization.
+fn feeds(admin: &Admin) -> Vec<NamedFeed> {
     let named = |name, minutes: u64, kind| NamedFeed { name, min_interval: Duration::from_secs(60 * minutes), kind };
     let usage = endpoints::ALL.into_iter().map(|endpoint| {
         let name = endpoint.feed;

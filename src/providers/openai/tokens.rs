@@ -3,8 +3,8 @@
 use rust_decimal::Decimal;
 
 use super::api::UsageResult;
-use super::number::Number;
 use crate::domain::usage::Meter;
+use crate::providers::number::Number;
 
 /// A quantity from which parts are taken; no part is larger than what is left.
 struct Rest(Decimal);

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use reqwest::header::HeaderMap;
 
 use super::{pages, policy, query};
 use crate::domain::period::{Day, Window};
@@ -11,7 +10,7 @@ use crate::domain::usage::UsageRecord;
 use crate::providers::anthropic::api::{ClaudeCodeUsage, Report};
 use crate::providers::anthropic::convert;
 use crate::providers::feed::{Feed, FeedPolicy, FetchError, Grain};
-use crate::providers::http::{Get, Http};
+use crate::providers::http::{Ask, Http};
 
 /// A report that answers for one day a call.
 pub(crate) struct ClaudeCode {
@@ -25,12 +24,12 @@ impl ClaudeCode {
     }
 
     async fn day(&self, day: Day) -> Result<Vec<UsageRecord>, FetchError> {
-        let get = Get {
+        let ask = Ask {
             path: "v1/organizations/usage_report/claude_code".to_owned(),
             query: query(&[("starting_at", &day.to_string()), ("limit", "1000")]),
-            headers: HeaderMap::new(),
+            ..Ask::default()
         };
-        let records = pages::<Report<ClaudeCodeUsage>>(&self.http, &get, "page").await?;
+        let records = pages::<Report<ClaudeCodeUsage>>(&self.http, &ask, "page").await?;
         match records.iter().find(|record| Day::of(record.date) != day) {
             Some(other) => Err(FetchError::Malformed(format!("record of {} in the answer for {day}", other.date))),
             None => Ok(convert::claude_code(day, records)),

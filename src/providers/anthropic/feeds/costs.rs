@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use reqwest::header::HeaderMap;
 
 use super::{beta, pages, policy, report_query};
 use crate::domain::cost::CostRecord;
@@ -12,7 +11,7 @@ use crate::domain::period::{Day, Window};
 use crate::providers::anthropic::api::{AnalyticsCost, Bucket, Cost, Report};
 use crate::providers::anthropic::{buckets, convert};
 use crate::providers::feed::{Feed, FeedPolicy, FetchError, Grain};
-use crate::providers::http::{Get, Http};
+use crate::providers::http::{Ask, Http};
 
 const ANALYTICS_BETA: &str = "analytics-usage-cost-2026-08-24";
 
@@ -31,12 +30,12 @@ impl Costs {
     }
 
     async fn classic(&self, window: Window) -> Result<Vec<CostRecord>, FetchError> {
-        let get = Get {
+        let ask = Ask {
             path: "v1/organizations/cost_report".to_owned(),
             query: report_query(window, &[("bucket_width", "1d"), ("limit", "31")], &["workspace_id", "description"]),
-            headers: HeaderMap::new(),
+            ..Ask::default()
         };
-        let answer = pages::<Report<Bucket<Cost>>>(&self.http, &get, "page").await?;
+        let answer = pages::<Report<Bucket<Cost>>>(&self.http, &ask, "page").await?;
         let rows = buckets::rows(answer, window, &self.policy, self.http.clock().now())?;
         let rows = rows.into_iter().flat_map(|(at, rows)| rows.into_iter().map(move |row| convert::cost(at, row)));
         rows.collect()
@@ -44,12 +43,13 @@ impl Costs {
 
     async fn analytics(&self, window: Window) -> Result<Vec<CostRecord>, FetchError> {
         let dimensions = ["workspace_id", "api_key_id", "model", "service_tier", "product"];
-        let get = Get {
+        let ask = Ask {
             path: "v1/organizations/analytics/cost".to_owned(),
             query: report_query(window, &[("time_bucket_width", "1d"), ("limit", "1000")], &dimensions),
             headers: beta(ANALYTICS_BETA),
+            body: None,
         };
-        let answer = pages::<Report<AnalyticsCost>>(&self.http, &get, "page").await?;
+        let answer = pages::<Report<AnalyticsCost>>(&self.http, &ask, "page").await?;
         // A day without cost has no row here: only the rows can tell whether the right days came.
         let is_asked_for = |row: &AnalyticsCost| {
             let day = Day::of(row.starting_at);

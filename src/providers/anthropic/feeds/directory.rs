@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use reqwest::header::HeaderMap;
 
-use super::{pages, query};
+use super::{explain, pages, query};
 use crate::domain::names::{DirectoryEntry, DirectoryKind};
+use crate::providers::account::Identity;
 use crate::providers::anthropic::api::{List, Named};
 use crate::providers::anthropic::convert;
 use crate::providers::feed::{Directory, FetchError};
-use crate::providers::http::{Get, Http};
+use crate::providers::http::{Ask, Http};
 
 pub(crate) struct Names {
     http: Arc<Http>,
@@ -28,8 +28,8 @@ impl Names {
             DirectoryKind::User => ("v1/organizations/users", &[]),
         };
         let query = query(&[&[("limit", "1000")], more].concat());
-        let get = Get { path: path.to_owned(), query, headers: HeaderMap::new() };
-        let rows = pages::<List<Named>>(&self.http, &get, "after_id").await?;
+        let ask = Ask { path: path.to_owned(), query, ..Ask::default() };
+        let rows = pages::<List<Named>>(&self.http, &ask, "after_id").await?;
         Ok(rows.into_iter().filter_map(move |row| convert::directory_entry(kind, row)))
     }
 }
@@ -41,5 +41,24 @@ impl Directory for Names {
         let keys = self.of(DirectoryKind::ApiKey).await?;
         let users = self.of(DirectoryKind::User).await?;
         Ok(projects.chain(keys).chain(users).collect())
+    }
+}
+
+/// The organisation that the key belongs to.
+pub(crate) struct Organization {
+    http: Arc<Http>,
+}
+
+impl Organization {
+    pub(crate) fn new(http: Arc<Http>) -> Self {
+        Self { http }
+    }
+}
+
+#[async_trait]
+impl Identity for Organization {
+    async fn ids(&self) -> Result<Vec<String>, FetchError> {
+        let me: Named = self.http.json(&Ask::get("v1/organizations/me")).await.map_err(explain)?;
+        Ok(vec![me.id])
     }
 }

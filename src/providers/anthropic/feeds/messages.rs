@@ -12,7 +12,7 @@ use crate::domain::usage::UsageRecord;
 use crate::providers::anthropic::api::{Bucket, MessagesUsage, Report};
 use crate::providers::anthropic::{buckets, convert};
 use crate::providers::feed::{Feed, FeedPolicy, FetchError, Grain};
-use crate::providers::http::{Get, Http};
+use crate::providers::http::{Ask, Http};
 
 const FAST_MODE_BETA: &str = "fast-mode-2026-02-01";
 
@@ -66,12 +66,13 @@ impl Messages {
         let mut dimensions = self.dimensions.to_vec();
         dimensions.extend(optional.map(|optional| optional.dimension));
         let width = [("bucket_width", self.bucket_width), ("limit", self.limit)];
-        let get = Get {
+        let ask = Ask {
             path: "v1/organizations/usage_report/messages".to_owned(),
             query: report_query(window, &width, &dimensions),
             headers: optional.map(|optional| optional.headers.clone()).unwrap_or_default(),
+            body: None,
         };
-        pages::<Report<Bucket<MessagesUsage>>>(&self.http, &get, "page").await
+        pages::<Report<Bucket<MessagesUsage>>>(&self.http, &ask, "page").await
     }
 
     /// With the optional dimension, or without it from the first time on that this alone is refused.

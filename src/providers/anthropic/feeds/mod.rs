@@ -12,11 +12,11 @@ use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 
 use crate::domain::period::Window;
 use crate::providers::feed::{FeedPolicy, FetchError, Grain};
-use crate::providers::http::{Get, Http, Page};
+use crate::providers::http::{Ask, Http, Page};
 
 pub(super) use self::claude_code::ClaudeCode;
 pub(super) use self::costs::Costs;
-pub(super) use self::directory::Names;
+pub(super) use self::directory::{Names, Organization};
 pub(super) use self::messages::Messages;
 
 /// What a refused key lacks, for Anthropic only says that it is refused.
@@ -28,9 +28,9 @@ fn policy(grain: Grain, days_per_fetch: u32) -> FeedPolicy {
     FeedPolicy { grain, days_per_fetch, settles_after_days: 3, history_days: None, leaves_out: BTreeSet::new() }
 }
 
-/// All pages of `get`, with help where the key is refused.
-async fn pages<P: Page>(http: &Http, get: &Get, cursor: &str) -> Result<Vec<P::Item>, FetchError> {
-    http.get_pages::<P>(get, cursor).await.map_err(explain)
+/// All pages of `ask`, with help where the key is refused.
+async fn pages<P: Page>(http: &Http, ask: &Ask, cursor: &str) -> Result<Vec<P::Item>, FetchError> {
+    http.pages::<P>(ask, cursor).await.map_err(explain)
 }
 
 fn explain(error: FetchError) -> FetchError {

@@ -5,19 +5,20 @@ mod directory;
 mod refusals;
 mod usage;
 
-use std::sync::{Arc, Mutex};
+use std::sync::Mutex;
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::{Config, feeds};
+use super::Config;
 use crate::domain::cost::CostRecord;
 use crate::domain::names::DirectoryEntry;
 use crate::domain::period::{Day, Window};
 use crate::domain::usage::UsageRecord;
+use crate::providers::account::Account;
 use crate::providers::feed::{FeedKind, FetchError, NamedFeed};
+use crate::providers::http::Limits;
 use crate::providers::http::loopback::{Loopback, Seen, reply};
-use crate::providers::http::{Http, HttpConfig, Limits};
 
 const COSTS: &str = "/v1/organization/costs";
 const NO_BUCKETS: &str = r#"{"object":"page","data":[],"has_more":false,"next_page":null}"#;
@@ -55,13 +56,9 @@ impl Vendor {
             "base_url": format!("{}/v1/", self.0.base_url),
         }))
         .unwrap();
-        let http = Http::new(HttpConfig {
-            base_url: config.base_url.clone(),
-            auth: config.auth().unwrap(),
-            limits: Limits { max_attempts: 1, min_gap: Duration::ZERO, ..Limits::default() },
-            ..self.0.config()
-        });
-        feeds(&config, &Arc::new(http.unwrap()))
+        let mut wire = self.0.wire();
+        wire.limits = Limits { max_attempts: 1, min_gap: Duration::ZERO, ..Limits::default() };
+        config.open(&wire).unwrap().feeds
     }
 
     fn feed(&self, name: &str) -> FeedKind {

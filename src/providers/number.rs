@@ -1,4 +1,4 @@
-//! Numbers as this vendor sends them: JSON numbers here, text there, exponents in both.
+//! Numbers as vendors send them: JSON numbers here, text there, exponents in both.
 
 use rust_decimal::Decimal;
 use serde::{Deserialize, Deserializer, de};
@@ -8,7 +8,7 @@ use crate::domain::money::parse_decimal;
 
 /// A finite decimal that came as a number or as text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Number(pub(super) Decimal);
+pub(crate) struct Number(pub(crate) Decimal);
 
 impl<'de> Deserialize<'de> for Number {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

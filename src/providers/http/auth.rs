@@ -1,0 +1,130 @@
+//! How requests prove who asks.
+
+use async_trait::async_trait;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
+use reqwest::{Method, Url};
+use secrecy::{ExposeSecret, SecretString};
+
+use super::credential::Credential;
+use crate::providers::feed::FetchError;
+
+/// A request as it will be sent, but for its proof.
+pub struct Outgoing<'a> {
+    pub method: &'a Method,
+    pub url: &'a Url,
+    pub headers: &'a HeaderMap,
+    pub body: &'a [u8],
+}
+
+/// What a request carries to prove who asks.
+pub struct Proof {
+    pub headers: HeaderMap,
+    /// What stands in them and no text may repeat.
+    pub secrets: Vec<SecretString>,
+}
+
+/// A way to prove who asks.
+#[async_trait]
+pub trait Authenticate: Send + Sync {
+    /// The proof for `request` as of now.
+    async fn prove(&self, request: &Outgoing<'_>) -> Result<Proof, FetchError>;
+
+    /// Whether there is another proof by now than `refused`, which the vendor answered with 401.
+    async fn has_another(&self, refused: &Proof) -> bool;
+}
+
+/// The way of one connection.
+pub struct Auth(Box<dyn Authenticate>);
+
+impl Auth {
+    /// `Authorization: Bearer <key>`.
+    #[must_use]
+    pub fn bearer(credential: Credential) -> Self {
+        Self::of(Key { header: AUTHORIZATION, credential, write: |key| format!("Bearer {key}") })
+    }
+
+    /// The bare key in a header of the vendor's own, such as `x-api-key`.
+    #[must_use]
+    pub fn header(name: HeaderName, credential: Credential) -> Self {
+        Self::of(Key { header: name, credential, write: str::to_owned })
+    }
+
+    /// `Authorization: Basic …` with the key as the user's name and no password.
+    #[must_use]
+    pub fn basic(credential: Credential) -> Self {
+        let write = |key: &str| format!("Basic {}", STANDARD.encode(format!("{key}:")));
+        Self::of(Key { header: AUTHORIZATION, credential, write })
+    }
+
+    /// No proof: what is asked for is public, or the proof is in the body.
+    #[must_use]
+    pub fn none() -> Self {
+        Self::of(Nobody)
+    }
+
+    /// A way of the vendor's own, such as signed requests.
+    #[must_use]
+    pub fn of(way: impl Authenticate + 'static) -> Self {
+        Self(Box::new(way))
+    }
+
+    pub(super) async fn prove(&self, request: &Outgoing<'_>) -> Result<Proof, FetchError> {
+        self.0.prove(request).await
+    }
+
+    pub(super) async fn has_another(&self, refused: &Proof) -> bool {
+        self.0.has_another(refused).await
+    }
+}
+
+/// A header's value that nothing logs.
+///
+/// # Errors
+///
+/// Characters that no header takes.
+pub fn secret_header(text: &str) -> Result<HeaderValue, FetchError> {
+    let value = HeaderValue::from_str(text);
+    let mut value = value.map_err(|_| {
+        FetchError::Unauthorized("key holds characters that no key has, such as a line break".to_owned())
+    })?;
+    value.set_sensitive(true);
+    Ok(value)
+}
+
+/// The same key in the same header of every request.
+struct Key {
+    header: HeaderName,
+    credential: Credential,
+    write: fn(&str) -> String,
+}
+
+#[async_trait]
+impl Authenticate for Key {
+    async fn prove(&self, _request: &Outgoing<'_>) -> Result<Proof, FetchError> {
+        let secret = self.credential.current().await?;
+        let value = secret_header(&(self.write)(secret.expose_secret()))?;
+        Ok(Proof { headers: [(self.header.clone(), value)].into_iter().collect(), secrets: vec![secret] })
+    }
+
+    async fn has_another(&self, refused: &Proof) -> bool {
+        match refused.secrets.first() {
+            Some(secret) => self.credential.has_changed(secret).await,
+            None => false,
+        }
+    }
+}
+
+struct Nobody;
+
+#[async_trait]
+impl Authenticate for Nobody {
+    async fn prove(&self, _request: &Outgoing<'_>) -> Result<Proof, FetchError> {
+        Ok(Proof { headers: HeaderMap::new(), secrets: Vec::new() })
+    }
+
+    async fn has_another(&self, _refused: &Proof) -> bool {
+        false
+    }
+}

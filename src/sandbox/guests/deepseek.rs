@@ -1,0 +1,71 @@
+//! DeepSeek: a balance in two currencies, and nothing else.
+
+use std::sync::Arc;
+
+use axum::body::Bytes;
+use axum::extract::State as Shared;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use axum::{Json, Router};
+use rust_decimal::Decimal;
+use serde_json::{Number, Value, json};
+
+use super::Room;
+use crate::sandbox::state::State;
+use crate::sandbox::tamper::Tampering;
+
+/// Opens nothing but a sandbox.
+pub(in crate::sandbox) const KEY: &str = "sk-sandboxdeepseek0000";
+
+pub(super) struct DeepSeek;
+
+impl Room for DeepSeek {
+    fn routes(&self) -> Router<Arc<State>> {
+        Router::new().route("/user/balance", get(balance))
+    }
+
+    fn refuse(&self, status: StatusCode, message: &str) -> Response {
+        let kind = if status == StatusCode::UNAUTHORIZED { "authentication_error" } else { "server_error" };
+        let error = json!({ "message": message, "type": kind, "param": null, "code": "invalid_request_error" });
+        (status, Json(json!({ "error": error }))).into_response()
+    }
+
+    fn tamper(&self, tampering: Tampering, body: &Bytes) -> Bytes {
+        let Ok(mut value) = serde_json::from_slice::<Value>(body) else { return body.clone() };
+        let Some(balances) = value["balance_infos"].as_array_mut() else { return body.clone() };
+        match tampering {
+            Tampering::WrongTypes => balances.iter_mut().for_each(|balance| balance["total_balance"] = json!([])),
+            Tampering::NoAmount => balances.iter_mut().for_each(|balance| balance["total_balance"] = Value::Null),
+            Tampering::OtherNotation => balances.iter_mut().for_each(|balance| {
+                let number = balance["total_balance"].as_str().and_then(|text| text.parse::<Number>().ok());
+                balance["total_balance"] = json!(number);
+            }),
+            Tampering::VanishedRow => drop(balances.pop()),
+            Tampering::EmptyDay => balances.clear(),
+            Tampering::Unknown => balances.iter_mut().for_each(|balance| balance["bonus"] = json!({ "nested": [1] })),
+            Tampering::RepeatedCursor => {}
+        }
+        value.to_string().into()
+    }
+}
+
+async fn balance(Shared(state): Shared<Arc<State>>, headers: HeaderMap) -> Response {
+    let key = headers.get("authorization").and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "));
+    if key != Some(KEY) {
+        return DeepSeek.refuse(StatusCode::UNAUTHORIZED, "Authentication Fails, Your api key is invalid");
+    }
+    // A little is spent each minute.
+    let minutes = Decimal::from((state.now() - state.world.founded.start()).num_minutes());
+    let spent = minutes * Decimal::new(11, 5) % Decimal::ONE_HUNDRED;
+    let of = |currency: &str, granted: Decimal, topped_up: Decimal| {
+        json!({
+            "currency": currency,
+            "total_balance": format!("{:.2}", granted + topped_up),
+            "granted_balance": format!("{granted:.2}"),
+            "topped_up_balance": format!("{topped_up:.2}"),
+        })
+    };
+    let infos = [of("CNY", Decimal::TEN, Decimal::ONE_HUNDRED), of("USD", Decimal::ZERO, Decimal::ONE_HUNDRED - spent)];
+    Json(json!({ "is_available": true, "balance_infos": infos })).into_response()
+}

@@ -273,5 +273,5 @@ fn the_example_shows_nothing_that_cannot_be_set() {
     let (result, _) = read(&text, &[]);
     let loaded = result.unwrap();
     assert_eq!(loaded.config.budgets.len(), 2);
-    assert_eq!(loaded.config.accounts.names().len(), 4);
+    assert_eq!(loaded.config.accounts.names().len(), 5);
 }

@@ -4,10 +4,12 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
+use tokio::sync::mpsc;
 use tracing::{info, warn};
 
 use super::identity::{Standing, StandingError};
 use super::plan::{self, Mark, Marks, Reach};
+use crate::domain::call_log::LogBatch;
 use crate::domain::clock::Clock;
 use crate::domain::names::{AccountId, AccountName, Billing, FeedName};
 use crate::domain::period::{Day, Window};
@@ -15,6 +17,7 @@ use crate::domain::usage::UsageRole;
 use crate::providers::feed::{CallLog, Feed, FeedKind, FeedPolicy, FetchError, NamedFeed};
 use crate::shutdown::Shutdown;
 use crate::store::Store;
+use crate::store::call_log::Sorted;
 use crate::store::facts::{Answer, Falls, Stored};
 use crate::store::record::{Record, UsageFact};
 
@@ -149,18 +152,27 @@ impl Job {
     async fn log(&self, billing: Billing, log: &dyn CallLog, watch: &dyn Watch) -> Result<Ran, RunError> {
         let mut batches = log.read(self.store.log_positions(self.id).await?);
         let (mut ran, mut days) = (Ran::default(), BTreeSet::new());
-        while let Some(batch) = self.unless_insisted(async { Ok::<_, RunError>(batches.recv().await) }).await? {
-            let batch = batch?;
-            let added = self.unless_insisted(self.store.add_log(self.id, billing, &batch)).await?;
+        let mut next = self.unless_insisted(sorted(&mut batches)).await?;
+        while let Some(part) = next {
+            // The next part is sorted out while the database is busy with this one.
+            let (added, following) = self
+                .unless_insisted(async {
+                    let stored = self.store.add_log(self.id, billing, &part);
+                    let (added, following) = tokio::join!(stored, sorted(&mut batches));
+                    Ok::<_, RunError>((added?, following))
+                })
+                .await?;
+            let (done, total) = part.progress();
             ran.windows += 1;
             ran.rows += added.calls;
             ran.news |= added.calls > 0;
-            watch.window(mebibytes(batch.done), mebibytes(batch.total), added.calls > 0);
+            watch.window(mebibytes(done), mebibytes(total), added.calls > 0);
             days.extend(added.days);
             ran.changed_days = days.len();
             if self.shutdown.asked() {
                 return Err(FetchError::Stopped.into());
             }
+            next = following?;
         }
         Ok(ran)
     }
@@ -276,6 +288,14 @@ impl Job {
             info!(account = %self.account, feed = %self.feed.name, %day, "the provider changed the bill of a settled day");
         }
     }
+}
+
+/// The next part of a log; `None` behind the last.
+async fn sorted(batches: &mut mpsc::Receiver<Result<LogBatch, FetchError>>) -> Result<Option<Sorted>, FetchError> {
+    let Some(batch) = batches.recv().await.transpose()? else { return Ok(None) };
+    let sorted = tokio::task::spawn_blocking(|| Sorted::from(batch)).await;
+    // It does not fail, but for a runtime that is going away.
+    sorted.map(Some).map_err(|_| FetchError::Stopped)
 }
 
 /// At least one, so that a short log shows progress, too.

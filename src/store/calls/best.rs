@@ -9,12 +9,13 @@ use sha2::{Digest, Sha256};
 
 use crate::domain::usage::{Call, Dimensions, Meter};
 
-/// The lines of one call that a batch holds.
+/// Of the lines of one call that a batch holds, what counts.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Best<'a> {
-    /// The one that holds, as a whole.
-    pub(super) call: &'a Call,
+pub(in crate::store) struct Best {
+    /// Which line holds, as a whole.
+    pub(super) line: usize,
     pub(super) first_at: DateTime<Utc>,
+    pub(super) rank: Rank,
 }
 
 /// What decides between lines of a call.
@@ -26,30 +27,27 @@ pub(super) struct Rank {
     pub(super) digest: i64,
 }
 
-impl<'a> Best<'a> {
-    fn take(&mut self, line: &'a Call) {
-        self.first_at = self.first_at.min(stored(line.at));
-        if beats(line, self.call) {
-            self.call = line;
+/// One for each key, in the order of keys: rows that are written in the order of an index need less of it at a time.
+pub(in crate::store) fn best(lines: &[Call]) -> Vec<Best> {
+    let mut best: BTreeMap<&str, (usize, DateTime<Utc>)> = BTreeMap::new();
+    for (number, line) in lines.iter().enumerate() {
+        match best.entry(&line.key) {
+            Entry::Vacant(new) => drop(new.insert((number, stored(line.at)))),
+            Entry::Occupied(mut known) => {
+                let (holds, first_at) = known.get_mut();
+                *first_at = stored(line.at).min(*first_at);
+                if beats(line, &lines[*holds]) {
+                    *holds = number;
+                }
+            }
         }
     }
-
-    /// Reckons the digest, which the batch itself needs only among equals.
-    pub(super) fn rank(&self) -> Rank {
-        Rank { output: output(self.call), at: Some(stored(self.call.at)), digest: digest(self.call) }
-    }
+    let ranked = best.into_values().map(|(line, first_at)| Best { line, first_at, rank: rank(&lines[line]) });
+    ranked.collect()
 }
 
-/// By key, in its order: rows that are written in the order of an index need less of it at a time.
-pub(super) fn merged(calls: &[Call]) -> BTreeMap<&str, Best<'_>> {
-    let mut best: BTreeMap<&str, Best<'_>> = BTreeMap::new();
-    for call in calls {
-        match best.entry(&call.key) {
-            Entry::Vacant(new) => drop(new.insert(Best { call, first_at: stored(call.at) })),
-            Entry::Occupied(mut known) => known.get_mut().take(call),
-        }
-    }
-    best
+fn rank(call: &Call) -> Rank {
+    Rank { output: output(call), at: Some(stored(call.at)), digest: digest(call) }
 }
 
 fn beats(line: &Call, other: &Call) -> bool {

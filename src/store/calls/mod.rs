@@ -3,12 +3,13 @@
 mod best;
 mod rows;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
 use sqlx::PgTransaction;
 
-use self::best::{Best, Rank, merged};
+use self::best::Rank;
+pub(super) use self::best::{Best, best};
 use self::rows::{Keys, Rows};
 use super::Store;
 use super::facts::mark_dirty;
@@ -31,7 +32,7 @@ impl Store {
         let mut added = 0;
         for batch in calls.chunks(BATCH) {
             let mut transaction = self.pool().begin().await?;
-            added += add_batch(&mut transaction, account, billing, batch).await?.calls;
+            added += add_batch(&mut transaction, account, billing, batch, &best(batch)).await?.calls;
             transaction.commit().await?;
         }
         Ok(added)
@@ -78,36 +79,37 @@ impl Changed {
     }
 }
 
+/// Stores of `lines` what is the best of each call.
 pub(super) async fn add_batch(
     transaction: &mut PgTransaction<'_>,
     account: AccountId,
     billing: Billing,
-    calls: &[Call],
+    lines: &[Call],
+    best: &[Best],
 ) -> sqlx::Result<Added> {
-    if calls.is_empty() {
+    if best.is_empty() {
         return Ok(Added::default());
     }
-    let best = merged(calls);
-    let known = known(transaction, account, &best).await?;
+    let calls = || best.iter().map(|best| (best, &lines[best.line]));
+    let known = known(transaction, account, calls().map(|(_, call)| call.key.as_str()).collect()).await?;
     let (mut keys, mut rows, mut changed) = (Keys::default(), Rows::default(), Changed::default());
     let (mut added, mut times) = (0, BTreeSet::new());
-    for (key, line) in best {
-        let rank = line.rank();
-        let Some(known) = known.get(key) else {
-            keys.push(key, line.first_at, rank);
-            rows.push(line.call, line.first_at);
-            times.insert(line.first_at);
+    for (&Best { first_at, rank, .. }, call) in calls() {
+        let Some(known) = known.get(&call.key) else {
+            keys.push(&call.key, first_at, rank);
+            rows.push(call, first_at);
+            times.insert(first_at);
             added += 1;
             continue;
         };
-        let (at, better) = (line.first_at.min(known.at), rank > known.rank);
+        let (at, better) = (first_at.min(known.at), rank > known.rank);
         if better || at < known.at {
-            changed.push(key, known.at, at, rank.max(known.rank), better);
+            changed.push(&call.key, known.at, at, rank.max(known.rank), better);
             times.extend([known.at, at]);
             added += 1;
         }
         if better {
-            rows.push(line.call, at);
+            rows.push(call, at);
         }
     }
     // Rows that give way go before those that take their place.
@@ -128,12 +130,11 @@ pub(super) async fn add_batch(
 async fn known(
     transaction: &mut PgTransaction<'_>,
     account: AccountId,
-    best: &BTreeMap<&str, Best<'_>>,
+    keys: Vec<&str>,
 ) -> sqlx::Result<HashMap<String, Known>> {
     sqlx::query!("SELECT pg_advisory_xact_lock(hashtextextended('llmtally calls', $1::integer))", account.0)
         .execute(&mut **transaction)
         .await?;
-    let keys: Vec<&str> = best.keys().copied().collect();
     let rows = sqlx::query!(
         r#"SELECT key, at, output_tokens, nullif(line_at, '-infinity') AS line_at, digest
            FROM call_keys WHERE account_id = $1 AND key = ANY($2)"#,

@@ -17,6 +17,7 @@ pub use budgets::{BudgetSection, default_thresholds};
 pub use environment::Environment;
 pub use load::{Loaded, load};
 pub use mask::masked;
+pub use plans::PlanSection;
 pub use problem::{Problem, Problems};
 pub use secret::Secret;
 pub use sections::{Config, Refresh};

@@ -4,6 +4,7 @@
 
 mod agents;
 pub mod assets;
+mod balances;
 pub mod grafana;
 mod overview;
 mod sync_health;
@@ -21,5 +22,5 @@ const NO_DATA: &str = "no data yet, see Sync health";
 /// Every dashboard that is shipped, each in a file `<uid>.json`.
 #[must_use]
 pub fn all() -> Vec<Dashboard> {
-    vec![overview::dashboard(), agents::dashboard(), sync_health::dashboard()]
+    vec![overview::dashboard(), agents::dashboard(), balances::dashboard(), sync_health::dashboard()]
 }

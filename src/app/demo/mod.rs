@@ -37,8 +37,8 @@ const ACCOUNT: &str = "demo";
 /// Of the transcripts that the agent has left.
 const SEED: u64 = 7;
 /// The plan that the agent is on, in US dollars, and how many tokens it allows in five hours.
-const PLAN_PRICE: u32 = 200;
-const SESSION_TOKENS: u64 = 20_000_000;
+const PLAN_PRICE: u32 = 100;
+const SESSION_TOKENS: u64 = 10_000_000;
 
 pub(super) fn run(demo: &Demo, data_dir: Option<PathBuf>, environment: &Environment) -> Result<ExitCode> {
     // Keys in the environment are for real vendors: the demo does not look at them.

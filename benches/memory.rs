@@ -69,7 +69,7 @@ async fn measure(scratch: &Scratch) -> Result<()> {
     let clock = Clock::fixed(FIRST.parse()?);
     let sandbox = Sandbox::start(Options { founded: clock.today().minus(30), ..Options::new(clock.clone()) }).await?;
     let (leases, keeper) = Leases::new(scratch.store.clone());
-    tokio::spawn(keeper.keep(Role::Command, CancellationToken::new(), |_| {}));
+    tokio::spawn(keeper.keep(Role::Command, CancellationToken::new(), drop));
     let worker = worker(scratch, account, leases, &sandbox, &clock)?;
     let ledger = config(account);
     let start = Instant::now();
@@ -135,8 +135,13 @@ fn worker(scratch: &Scratch, id: AccountId, leases: Leases, sandbox: &Sandbox, c
 
 fn config(account: AccountId) -> LedgerConfig {
     let account_name = AccountName { provider: Provider::OpenAi, account: "default".to_owned() };
-    let rules =
-        LedgerAccount { name: account_name, cost_feeds: vec![COSTS], leaves_out: BTreeSet::new(), plans: Vec::new() };
+    let rules = LedgerAccount {
+        name: account_name,
+        cost_feeds: vec![COSTS],
+        leaves_out: BTreeSet::new(),
+        plans: Vec::new(),
+        billing: None,
+    };
     let accounts = BTreeMap::from([(account, rules)]);
     LedgerConfig { accounts, tags: Vec::new(), calibration: CalibrationPolicy::default() }
 }

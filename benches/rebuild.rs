@@ -107,6 +107,7 @@ fn config(account: AccountId) -> LedgerConfig {
         cost_feeds: vec![FeedName(COSTS)],
         leaves_out: BTreeSet::new(),
         plans: Vec::new(),
+        billing: None,
     };
     LedgerConfig {
         accounts: BTreeMap::from([(account, terms)]),

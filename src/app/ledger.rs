@@ -56,7 +56,11 @@ pub(super) fn rules(config: &Config, jobs: &[Job]) -> LedgerConfig {
             cost_feeds: Vec::new(),
             leaves_out: BTreeSet::new(),
             plans: config.plans_of(&job.account),
+            billing: None,
         });
+        if let FeedKind::Calls(billing, _) = &job.feed.kind {
+            account.billing = Some(*billing);
+        }
         if let FeedKind::Costs(feed) = &job.feed.kind {
             account.cost_feeds.push(job.feed.name);
             account.leaves_out.extend(feed.policy().leaves_out.iter().cloned());
@@ -79,12 +83,16 @@ impl Books {
     ///
     /// The database's.
     pub(super) async fn follow_rules(&self) -> Result<()> {
-        let plans: Vec<_> = self.config.accounts.values().map(|account| (&account.name, &account.plans)).collect();
+        let accounts = self.config.accounts.values();
+        let paid: Vec<_> = accounts.map(|account| (&account.name, &account.plans, account.billing)).collect();
         let (tags, prices, rates) = (&self.config.tags, self.prices.current(), &self.fixed_rates);
-        let rules = format!("{VERSION} {plans:?} {tags:?} {:?} {rates:?}", prices.overrides());
+        let rules = format!("{VERSION} {paid:?} {tags:?} {:?} {rates:?}", prices.overrides());
         let days = self.store.follow_rules(&rules).await?;
         if days > 0 {
-            info!(days, "plans, tags, prices or rates are not those of the last start: every day is built again");
+            info!(
+                days,
+                "plans, billing, tags, prices or rates are not those of the last start: every day is built again"
+            );
         }
         Ok(())
     }

@@ -185,6 +185,12 @@ pub static SUBSCRIPTION_FEE: Spec = gauge(
     ACCOUNT,
     "Fees of plans and seats for the current UTC month so far; part of spend",
 );
+pub static SUBSCRIPTION_VALUE_RATIO: Spec = gauge(
+    "subscription_value",
+    "ratio",
+    ACCOUNT,
+    "Value of the use over the fees of this UTC month so far; above 1 the plan pays off",
+);
 pub static SESSION_TOKENS: Spec = gauge(
     "session_tokens",
     "",
@@ -200,6 +206,20 @@ pub static SESSION_EXHAUSTED: Spec = gauge(
     "seconds",
     ACCOUNT,
     "When the open session reaches its token limit at its present rate; absent where it does not",
+);
+pub static SESSION_TOKEN_LIMIT: Spec =
+    gauge("session_token_limit", "", ACCOUNT, "Tokens that the plan allows in a session, as configured");
+pub static SESSION_PROJECTED_TOKENS: Spec = gauge(
+    "session_projected_tokens",
+    "",
+    ACCOUNT,
+    "Tokens of the open session at its end if it goes on at its present rate; absent where there is no rate",
+);
+pub static SESSION_PROJECTED_COST: Spec = gauge(
+    "session_projected_cost",
+    "usd",
+    ACCOUNT,
+    "Calls of the open session at list prices at its end if it goes on at its present rate",
 );
 pub static CREDIT_BALANCE: Spec = gauge(
     "credit_balance",
@@ -318,7 +338,7 @@ pub static PROVIDER_SHAPE_CHANGES: Spec = counter(
 .by_each();
 
 /// Every family that this version exposes.
-pub static ALL: [&Spec; 56] = [
+pub static ALL: [&Spec; 60] = [
     &SPEND_TODAY,
     &SPEND_YESTERDAY,
     &SPEND_7D,
@@ -335,11 +355,15 @@ pub static ALL: [&Spec; 56] = [
     &REQUESTS_MONTH_TO_DATE,
     &SUBSCRIPTION_VALUE,
     &SUBSCRIPTION_FEE,
+    &SUBSCRIPTION_VALUE_RATIO,
     &SESSION_TOKENS,
     &SESSION_COST,
     &SESSION_START,
     &SESSION_END,
     &SESSION_EXHAUSTED,
+    &SESSION_TOKEN_LIMIT,
+    &SESSION_PROJECTED_TOKENS,
+    &SESSION_PROJECTED_COST,
     &CREDIT_BALANCE,
     &CREDIT_EXHAUSTED,
     &QUOTA_USED,

@@ -8,6 +8,7 @@ pub mod codex;
 pub mod copilot;
 pub mod deepseek;
 pub mod feed;
+pub mod gemini_cli;
 pub mod http;
 mod number;
 pub mod openai;

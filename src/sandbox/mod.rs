@@ -22,6 +22,7 @@ mod tamper;
 #[cfg(test)]
 mod tests;
 mod time;
+pub mod transcripts;
 mod visits;
 mod weather;
 mod world;

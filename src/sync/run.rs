@@ -4,11 +4,13 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
+use tokio::sync::mpsc;
 use tracing::{info, warn};
 
 use super::identity::{Standing, StandingError};
 use super::leases::Lease;
 use super::plan::{self, Mark, Marks, Reach};
+use crate::domain::call_log::LogBatch;
 use crate::domain::clock::Clock;
 use crate::domain::names::{AccountId, AccountName, Billing, FeedName};
 use crate::domain::period::{Day, Window};
@@ -16,6 +18,7 @@ use crate::domain::usage::UsageRole;
 use crate::providers::feed::{CallLog, Feed, FeedKind, FeedPolicy, FetchError, NamedFeed};
 use crate::shutdown::Shutdown;
 use crate::store::Store;
+use crate::store::call_log::Sorted;
 use crate::store::facts::{Answer, Falls, Stored};
 use crate::store::lease::{Fence, WriteError};
 use crate::store::record::{Record, UsageFact};
@@ -186,18 +189,23 @@ impl Job {
     ) -> Result<Ran, RunError> {
         let mut batches = log.read(self.store.log_positions(self.id).await?);
         let (mut ran, mut days) = (Ran::default(), BTreeSet::new());
-        while let Some(batch) = batches.recv().await {
-            let batch = batch?;
-            let added = self.store.add_log(fence, billing, &batch).await?;
+        let mut next = sorted(&mut batches).await?;
+        while let Some(part) = next {
+            // The next part is sorted out while the database is busy with this one.
+            let stored = self.store.add_log(fence, billing, &part);
+            let (added, following) = tokio::join!(stored, sorted(&mut batches));
+            let added = added?;
+            let (done, total) = part.progress();
             ran.windows += 1;
             ran.rows += added.calls;
             ran.news |= added.calls > 0;
-            watch.window(mebibytes(batch.done), mebibytes(batch.total), added.calls > 0);
+            watch.window(mebibytes(done), mebibytes(total), added.calls > 0);
             days.extend(added.days);
             ran.changed_days = days.len();
             if self.shutdown.asked() {
                 return Err(FetchError::Stopped.into());
             }
+            next = following?;
         }
         Ok(ran)
     }
@@ -305,6 +313,14 @@ impl Job {
             info!(account = %self.account, feed = %self.feed.name, %day, "the provider changed the bill of a settled day");
         }
     }
+}
+
+/// The next part of a log; `None` behind the last.
+async fn sorted(batches: &mut mpsc::Receiver<Result<LogBatch, FetchError>>) -> Result<Option<Sorted>, FetchError> {
+    let Some(batch) = batches.recv().await.transpose()? else { return Ok(None) };
+    let sorted = tokio::task::spawn_blocking(|| Sorted::from(batch)).await;
+    // It does not fail, but for a runtime that is going away.
+    sorted.map(Some).map_err(|_| FetchError::Stopped)
 }
 
 /// At least one, so that a short log shows progress, too.

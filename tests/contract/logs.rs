@@ -42,7 +42,9 @@ async fn read(log: &dyn CallLog, known: &[LogPosition]) -> Result<(BTreeSet<Stri
     let (mut keys, mut positions) = (BTreeSet::new(), Vec::new());
     while let Some(batch) = timeout(PATIENCE, batches.recv()).await.expect("a batch, or the end of the log") {
         let batch = batch?;
-        keys.extend(batch.calls.into_iter().map(|call| call.key));
+        // What the log calls it, behind the session in which that is unique.
+        let name = |key: &str| key.rsplit('/').next().unwrap_or_default().to_owned();
+        keys.extend(batch.calls.iter().map(|call| name(&call.key)));
         positions.extend(batch.positions);
     }
     Ok((keys, positions))

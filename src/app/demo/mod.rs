@@ -16,12 +16,15 @@ use super::database::Database;
 use super::house::House;
 use super::serve;
 use crate::cli::Demo;
-use crate::config::{self, BudgetSection, Config, Environment, Refresh};
+use crate::config::{self, BudgetSection, Config, Environment, PlanSection, Refresh};
 use crate::domain::budget::{BudgetPeriod, Scope};
 use crate::domain::clock::Clock;
+use crate::domain::money::Currency;
+use crate::domain::names::{Billing, Provider};
 use crate::domain::period::Window;
+use crate::providers::call_logs::LogConfig;
 use crate::providers::{anthropic, openai};
-use crate::sandbox::{Options, Restatement, Sandbox, Vendor};
+use crate::sandbox::{Options, Restatement, Sandbox, Vendor, transcripts};
 use crate::telemetry;
 
 const DAYS: u32 = 90;
@@ -30,6 +33,11 @@ const SETTLED_AFTER: u32 = 4;
 /// The sandbox does not mind being asked often, and people want to see something happen.
 const OFTEN: Duration = Duration::from_secs(60);
 const ACCOUNT: &str = "demo";
+/// Of the transcripts that the agent has left.
+const SEED: u64 = 7;
+/// The plan that the agent is on, in US dollars, and how many tokens it allows in five hours.
+const PLAN_PRICE: u32 = 100;
+const SESSION_TOKENS: u64 = 10_000_000;
 
 pub(super) fn run(demo: &Demo, data_dir: Option<PathBuf>, environment: &Environment) -> Result<ExitCode> {
     // Keys in the environment are for real vendors: the demo does not look at them.
@@ -47,6 +55,9 @@ pub(super) fn run(demo: &Demo, data_dir: Option<PathBuf>, environment: &Environm
         let sandbox = Sandbox::start(options(&clock, demo.sandbox_port)).await.context("the sandbox cannot start")?;
         info!("the made-up company's own bill: http://{}/bill", sandbox.address());
         move_in(&mut config, &sandbox);
+        let agent = temporary.path().join("claude");
+        transcripts::write(&agent, clock.now(), DAYS, SEED).context("cannot write the agent's transcripts")?;
+        take_on(&mut config, agent);
         let house = House::new(config, store.clone(), clock)?;
         let today = house.clock.today();
         let settled = Window::new(today.minus(DAYS - 1), today.minus(SETTLED_AFTER)).context("no settled days")?;
@@ -105,4 +116,23 @@ fn move_in(config: &mut Config, sandbox: &Sandbox) {
         budget("everything", everything, Scope::default()),
         budget("anthropic", everything / Decimal::TWO, anthropic_only),
     ];
+}
+
+/// Somebody at the company works with a coding agent, on a plan.
+fn take_on(config: &mut Config, folder: PathBuf) {
+    let log = LogConfig {
+        paths: vec![folder],
+        billing: Some(Billing::Subscription),
+        session_token_limit: Some(SESSION_TOKENS),
+    };
+    config.accounts.claude_code.insert(ACCOUNT.to_owned(), log);
+    config.plans.push(PlanSection {
+        name: "Max".to_owned(),
+        provider: Provider::ClaudeCode,
+        account: ACCOUNT.to_owned(),
+        monthly_price: PLAN_PRICE.into(),
+        currency: Currency::USD,
+        from: None,
+        until: None,
+    });
 }

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use tokio::time::timeout;
 
+use super::pass::BATCH_CALLS;
 use super::*;
 use crate::domain::usage::{Call, Dimensions};
 
@@ -26,9 +27,10 @@ impl Format for Words {
         None
     }
 
-    fn read(&self, text: &str, session: &mut Option<String>, found: &mut Findings) {
-        let session = session.get_or_insert_with(|| text.to_owned()).clone();
-        let (key, at) = (text.to_owned(), chrono::DateTime::UNIX_EPOCH);
+    fn read(&self, line: &[u8], session: &mut Option<String>, found: &mut Findings) {
+        let key = String::from_utf8(line.to_owned()).unwrap();
+        let session = session.get_or_insert_with(|| key.clone()).clone();
+        let at = chrono::DateTime::UNIX_EPOCH;
         let (dims, meters) = (Dimensions::default(), [].into());
         found.calls.push(Call { key, at, session: Some(session), dims, meters });
     }
@@ -58,11 +60,11 @@ fn keys(batches: &[LogBatch]) -> Vec<&str> {
 #[tokio::test]
 async fn every_batch_says_how_far_its_own_calls_reach() {
     let home = tempfile::tempdir().unwrap();
-    let lines: String = (0..12_000).map(|number| format!("{number}\n")).collect();
+    let lines: String = (0..2 * BATCH_CALLS + 2_000).map(|number| format!("{number}\n")).collect();
     fs::write(home.path().join("a.log"), &lines).unwrap();
     let (batches, error) = pass(home.path(), Vec::new()).await;
     assert!(error.is_none());
-    assert_eq!(batches.iter().map(|batch| batch.calls.len()).collect::<Vec<_>>(), [5_000, 5_000, 2_000]);
+    assert_eq!(batches.iter().map(|batch| batch.calls.len()).collect::<Vec<_>>(), [BATCH_CALLS, BATCH_CALLS, 2_000]);
     let last = batches.last().unwrap();
     assert_eq!((last.done, last.total), (lines.len() as u64, lines.len() as u64));
     // Whoever stored only the first batch gets the others again, with what the first line meant.

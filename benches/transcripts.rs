@@ -1,6 +1,7 @@
 //! How long the first reading of a tree of transcripts takes, and the next after one more line: against a raw COPY of the
 //! calls, and against `ccusage` on the same tree where it is there (`cargo bench --bench transcripts -- <its path>`).
 
+#[expect(dead_code, reason = "a job takes its own lease")]
 mod database;
 mod table;
 

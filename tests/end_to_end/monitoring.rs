@@ -32,6 +32,14 @@ async fn synced(pool: &PgPool) -> Scene {
     scene
 }
 
+/// A balance that falls, and a quota that is used up before it starts again.
+const READINGS: &str = "
+    INSERT INTO snapshots (taken_at, account_id, feed, scope, kind, unit, value, quota_limit, resets_at)
+    SELECT now() - ago * INTERVAL '1 hour', a.id, 'balance', '', kind, unit, level + pace * ago, quota, now() + INTERVAL '9 days'
+    FROM (SELECT min(id) AS id FROM accounts) a, generate_series(0, 4) AS ago,
+         (VALUES ('balance', 'USD', 80, 5, NULL::numeric), ('quota', 'characters', 900, -50, 1000))
+             AS reading (kind, unit, level, pace, quota)";
+
 async fn spent_this_month(scene: &Scene) -> Decimal {
     let (from, to) = (scene.today().month_start().to_string(), scene.today().to_string());
     let rows = scene.told(&["export", "--format", "json", "--from", &from, "--to", &to]).await;
@@ -92,6 +100,7 @@ async fn prometheus_adds_up_and_alertmanager_tells_of_a_budget_that_is_nearly_sp
 async fn the_page_is_well_made_and_holds_the_families_of_the_catalogue_and_no_other(pool: PgPool) {
     let mut scene = synced(&pool).await;
     scene.add("[[budgets]]\nname = 'everything'\nlimit = 1000\n");
+    sqlx::raw_sql(READINGS).execute(&pool).await.expect("readings");
     let mut daemon = scene.serve().await;
     daemon.until_ready().await;
     let page = daemon.page().await;

@@ -7,6 +7,7 @@ pub mod claude_code;
 pub mod codex;
 pub mod deepseek;
 pub mod feed;
+pub mod google;
 pub mod http;
 mod number;
 pub mod openai;

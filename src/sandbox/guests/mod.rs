@@ -2,6 +2,7 @@
 //! of its name.
 
 mod deepseek;
+mod google;
 
 use std::fmt;
 use std::sync::Arc;
@@ -14,7 +15,9 @@ use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 
 pub(super) use self::deepseek::KEY as DEEPSEEK_KEY;
+pub(super) use self::google::{PRIVATE_KEY as GOOGLE_KEY, TOKEN as GOOGLE_TOKEN, service_account as google_account};
 
+use super::faults::LATER_PAGE;
 use super::state::State;
 use super::tamper::Tampering;
 use crate::domain::period::Day;
@@ -25,6 +28,7 @@ pub(super) const PAGE_LIMIT: &str = "x-sandbox-page-limit";
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Guest {
     DeepSeek,
+    Google,
 }
 
 /// What a guest's room has to offer.
@@ -40,6 +44,11 @@ pub(super) trait Room: Sync {
         None
     }
 
+    /// What a request for a later page of an answer has in its query, and one for the first has not.
+    fn later_page(&self) -> &'static str {
+        LATER_PAGE
+    }
+
     /// A good answer that is wrong in itself; the body as it is where that cannot be.
     fn tamper(&self, tampering: Tampering, body: &Bytes) -> Bytes;
 
@@ -50,18 +59,20 @@ pub(super) trait Room: Sync {
 }
 
 impl Guest {
-    pub const ALL: &[Self] = &[Self::DeepSeek];
+    pub const ALL: &[Self] = &[Self::DeepSeek, Self::Google];
 
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             Self::DeepSeek => "deepseek",
+            Self::Google => "google",
         }
     }
 
     pub(super) fn room(self) -> &'static dyn Room {
         match self {
             Self::DeepSeek => &deepseek::DeepSeek,
+            Self::Google => &google::Google,
         }
     }
 }

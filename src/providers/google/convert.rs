@@ -139,3 +139,41 @@ pub(super) fn summed(records: impl Iterator<Item = UsageRecord>) -> Vec<UsageRec
     let used = sums.into_iter().filter(|(_, quantity)| !quantity.is_zero());
     used.map(|((at, dims, meter), quantity)| UsageRecord { at, dims, meter, quantity }).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::domain::money::Currency;
+    use crate::providers::number::Number;
+
+    proptest! {
+        #[test]
+        fn a_row_comes_to_what_it_costs_net_and_credits_are_credits(
+            gross in -1_000_000_000_i64..1_000_000_000,
+            credits in -1_000_000_000_i64..=0,
+            cost_type in prop::option::of("(regular|tax|adjustment|rounding_error|brand_new)"),
+        ) {
+            let [gross, credits] = [gross, credits].map(|nanos| Decimal::new(nanos, 9));
+            let records = costs(BilledRow {
+                day: "2026-11-01".parse().unwrap(),
+                project: None,
+                service: None,
+                sku: Some("Gemini 3.8 Flash Text Input - Predictions".to_owned()),
+                location: None,
+                cost_type,
+                currency: Currency::USD,
+                unit: None,
+                quantity: None,
+                gross: Number(gross),
+                credits: Number(credits),
+            });
+            let net: Decimal = records.iter().map(|record| record.amount.amount).sum();
+            prop_assert_eq!(net, gross + credits);
+            let given: Vec<_> = records[1..].iter().map(|record| (record.category, record.amount.amount)).collect();
+            let expected = (!credits.is_zero()).then_some((ChargeCategory::Credit, credits));
+            prop_assert_eq!(given, expected.into_iter().collect::<Vec<_>>());
+        }
+    }
+}

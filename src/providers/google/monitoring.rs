@@ -84,8 +84,8 @@ impl Monitoring {
         }
         let series = match self.http.pages::<TimeSeriesPage>(&ask, "pageToken").await {
             Ok(series) => series,
-            // A metric exists from its first point on.
-            Err(FetchError::Rejected { status: 404, message }) => {
+            // A metric exists from its first point on; a project that does not exist is refused in other words.
+            Err(FetchError::Rejected { status: 404, message }) if message.contains("metric") => {
                 tracing::debug!(%project, metric, message, "metric not known to the project");
                 return Ok(Vec::new());
             }

@@ -55,7 +55,7 @@ pub(super) fn projects(table: &BillingTable, since: Day) -> Query {
     let text = format!(
         "SELECT
   project.id AS id,
-  ARRAY_AGG(project.name IGNORE NULLS ORDER BY usage_start_time DESC LIMIT 1)[SAFE_OFFSET(0)] AS name
+  MAX_BY(project.name, usage_start_time) AS name
 FROM `{table}`
 WHERE _PARTITIONTIME >= @written_since
   AND project.id IS NOT NULL

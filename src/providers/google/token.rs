@@ -23,7 +23,7 @@ pub(super) enum Grant {
     /// The key is read again for each token, so a rotated file needs no restart.
     Key { credential: Credential, wire: Box<Wire> },
     /// The service account of the machine.
-    Machine(Http),
+    Machine(Box<Http>),
 }
 
 impl Grant {
@@ -35,7 +35,7 @@ impl Grant {
         // Without the header the server takes nobody for a program of its machine.
         let headers = [(FLAVOR, HeaderValue::from_static("Google"))].into_iter().collect();
         let http = Http::new(HttpConfig { headers, ..wire.to(metadata_url, Auth::none()) })?;
-        Ok(Self::Machine(http))
+        Ok(Self::Machine(Box::new(http)))
     }
 }
 

@@ -90,6 +90,14 @@ async fn tokens_that_several_limits_count_are_used_once() {
 }
 
 #[tokio::test]
+async fn a_project_that_is_not_there_is_no_project_without_use() {
+    let server =
+        google(|_| (404, r#"{"error":{"code":404,"message":"Requested entity was not found."}}"#.to_owned())).await;
+    let error = usage(&server, "usage.vertex", days("2026-11-21", "2026-11-21")).await.unwrap_err();
+    assert_eq!(error.to_string(), "status 404: Requested entity was not found.");
+}
+
+#[tokio::test]
 async fn a_part_of_the_counts_is_none() {
     let partial = r#"{"timeSeries":[],"executionErrors":[{"code":4,"message":"shard timed out"}]}"#;
     let server = google(move |_| (200, partial.to_owned())).await;

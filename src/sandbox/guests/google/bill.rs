@@ -33,7 +33,8 @@ pub(super) fn lines(state: &State, day: Day) -> Vec<Exported> {
 
 fn of_workload<'a>(state: &'a State, workload: &'static Workload, day: Day) -> impl Iterator<Item = Exported> + 'a {
     let exported = day.end().min(state.now() - TimeDelta::hours(workload.lag + 1));
-    hours(day.start(), exported).flat_map(move |at| {
+    let begun = day.start().max(state.world.founded.start());
+    hours(begun, exported).flat_map(move |at| {
         workload.lines.iter().map(move |line| {
             let quantity = workload.tokens(line, state, at);
             // Billions of a euro a token.

@@ -71,15 +71,15 @@ pub(super) fn vertex(sample: &Sample) -> Option<UsageRecord> {
             return None;
         }
     };
-    let tier = match (sample.label("request_type"), sample.label("shared_request_type")) {
-        (Some(DEDICATED), _) => Some(DEDICATED),
-        (_, Some("standard")) => None,
-        (_, tier) => tier,
+    let told = |name: &str| sample.label(name).map(str::to_lowercase);
+    let service_tier = match told("request_type") {
+        Some(dedicated) if dedicated == DEDICATED => Some(dedicated),
+        _ => told("shared_request_type").filter(|tier| tier != "standard"),
     };
     let dims = Dimensions {
         project: Some(sample.project.clone()),
         model: sample.label("model_user_id").map(str::to_owned),
-        service_tier: tier.map(str::to_owned),
+        service_tier,
         region: sample.label("location").map(str::to_owned),
         ..Dimensions::default()
     };

@@ -235,3 +235,56 @@ fn cells<'a>(rows: &'a mut [Value], columns: &'a [usize]) -> impl Iterator<Item 
         .flat_map(|row| row["f"].as_array_mut().into_iter().flatten().enumerate())
         .filter_map(|(column, cell)| columns.contains(&column).then(|| &mut cell["v"]))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_query_without_its_limits_is_refused() {
+        let table = "`p.d.gcp_billing_export_v1_0123AB_4567CD_89EF01`";
+        let text = format!(
+            "SELECT x FROM {table} WHERE _PARTITIONTIME >= @written_since AND t >= @start AND t < @end AND s IN UNNEST(@services)"
+        );
+        let time = |name: &str, day: &str| {
+            let value = json!({ "value": format!("{day}T00:00:00Z") });
+            json!({ "name": name, "parameterType": { "type": "TIMESTAMP" }, "parameterValue": value })
+        };
+        let services = json!({ "arrayValues": [{ "value": "C7E2-9256-1C43" }] });
+        let good = json!({
+            "query": text,
+            "useLegacySql": false,
+            "parameterMode": "NAMED",
+            "maximumBytesBilled": "10",
+            "queryParameters": [
+                time("written_since", "2026-10-30"),
+                time("start", "2026-11-01"),
+                time("end", "2026-11-03"),
+                { "name": "services", "parameterType": { "type": "ARRAY" }, "parameterValue": services },
+            ],
+        });
+        let Ok(Asked::Costs { window, services, claude }) = read(&good) else { panic!("a good query is read") };
+        assert_eq!((window.to_string().as_str(), claude), ("2026-11-01..2026-11-02", false));
+        assert_eq!(services, ["C7E2-9256-1C43"]);
+        for (name, value) in [
+            ("useLegacySql", Value::Null),
+            ("parameterMode", json!("POSITIONAL")),
+            ("maximumBytesBilled", json!(10)),
+            ("query", json!(text.replace("_PARTITIONTIME", "export_time"))),
+            ("query", json!(text.replace("@services", "@others"))),
+            ("query", json!(text.replace("0123AB", "999999"))),
+            ("queryParameters", json!([])),
+        ] {
+            let mut bad = good.clone();
+            bad[name] = value;
+            assert!(read(&bad).is_err(), "{name}");
+        }
+    }
+
+    #[test]
+    fn floats_are_written_as_bigquery_writes_them() {
+        for (number, text) in [(0, "0.0"), (1_234, "1234.0"), (12_345_678, "1.2345678E7")] {
+            assert_eq!(float(number), text);
+        }
+    }
+}

@@ -100,3 +100,54 @@ fn is_signed(text: &str, signature: &str) -> bool {
     };
     checked().is_some()
 }
+
+#[cfg(test)]
+mod tests {
+    use ring::rand::SystemRandom;
+    use ring::signature::RSA_PKCS1_SHA256;
+
+    use super::*;
+
+    const NOW: i64 = 1_795_305_600;
+
+    fn signed(header: &Value, claims: &Value) -> String {
+        let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
+        let text = format!("{}.{}", part(header), part(claims));
+        let pair = RsaKeyPair::from_pkcs8(&STANDARD.decode(PRIVATE_KEY).unwrap()).unwrap();
+        let mut signature = vec![0; pair.public().modulus_len()];
+        pair.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), text.as_bytes(), &mut signature).unwrap();
+        format!("{text}.{}", URL_SAFE_NO_PAD.encode(signature))
+    }
+
+    #[test]
+    fn only_a_signed_and_short_lived_word_is_taken() {
+        let header = json!({ "alg": "RS256", "typ": "JWT", "kid": KEY_ID });
+        let scope = "https://www.googleapis.com/auth/bigquery https://www.googleapis.com/auth/monitoring.read";
+        let claims = json!({
+            "iss": EMAIL, "scope": scope, "aud": "http://127.0.0.1/google/token", "iat": NOW, "exp": NOW + 3_600,
+        });
+        let with = |name: &str, value: Value| {
+            let mut claims = claims.clone();
+            claims[name] = value;
+            signed(&header, &claims)
+        };
+        let good = signed(&header, &claims);
+        assert_eq!(check(&good, NOW), Ok(()));
+        let (text, signature) = good.rsplit_once('.').unwrap();
+        let other = with("iss", json!("somebody@else"));
+        let forged = format!("{}.{signature}", other.rsplit_once('.').unwrap().0);
+        for (assertion, now) in [
+            (format!("{text}.AAAA"), NOW),
+            (forged, NOW),
+            (other, NOW),
+            (with("exp", json!(NOW + 3_601)), NOW),
+            (with("scope", json!("https://www.googleapis.com/auth/bigquery")), NOW),
+            (with("aud", json!("https://oauth2.googleapis.com/token")), NOW),
+            (signed(&json!({ "alg": "none", "typ": "JWT", "kid": KEY_ID }), &claims), NOW),
+            (good.clone(), NOW + 3_600),
+            (String::new(), NOW),
+        ] {
+            assert!(check(&assertion, now).is_err(), "{assertion}");
+        }
+    }
+}

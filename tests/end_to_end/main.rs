@@ -6,6 +6,7 @@ mod bill;
 mod commands;
 mod doors;
 mod monitoring;
+mod scorecard;
 mod secrets;
 mod stops;
 mod support;

@@ -1,6 +1,7 @@
 //! Vendors beside the two that the made-up company mostly uses: each a room with its own API, prices and bill, below a path
 //! of its name.
 
+mod copilot;
 mod deepseek;
 mod google;
 
@@ -14,6 +15,7 @@ use axum::response::Response;
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 
+pub(super) use self::copilot::KEY as COPILOT_KEY;
 pub(super) use self::deepseek::KEY as DEEPSEEK_KEY;
 pub(super) use self::google::{PRIVATE_KEY as GOOGLE_KEY, TOKEN as GOOGLE_TOKEN, service_account as google_account};
 
@@ -27,6 +29,7 @@ pub(super) const PAGE_LIMIT: &str = "x-sandbox-page-limit";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Guest {
+    Copilot,
     DeepSeek,
     Google,
 }
@@ -59,11 +62,12 @@ pub(super) trait Room: Sync {
 }
 
 impl Guest {
-    pub const ALL: &[Self] = &[Self::DeepSeek, Self::Google];
+    pub const ALL: &[Self] = &[Self::Copilot, Self::DeepSeek, Self::Google];
 
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
+            Self::Copilot => "copilot",
             Self::DeepSeek => "deepseek",
             Self::Google => "google",
         }
@@ -71,6 +75,7 @@ impl Guest {
 
     pub(super) fn room(self) -> &'static dyn Room {
         match self {
+            Self::Copilot => &copilot::Copilot,
             Self::DeepSeek => &deepseek::DeepSeek,
             Self::Google => &google::Google,
         }

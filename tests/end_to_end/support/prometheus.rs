@@ -10,6 +10,7 @@ use serde_yaml_ng::{Value as Yaml, from_str, to_string};
 
 use super::place::{Place, free_port};
 use super::program::Program;
+use super::wait::PATIENCE;
 
 const CONFIG: &str = include_str!("../../../prometheus/prometheus.yml");
 
@@ -68,7 +69,9 @@ impl Prometheus {
     /// The data of an answer; null while there is none.
     pub(crate) async fn ask(&self, what: &str, parameters: &[(&str, &str)]) -> Value {
         let url = format!("http://127.0.0.1:{}/api/v1/{what}", self.port);
-        let Ok(answer) = self.client.get(url).query(parameters).send().await else { return Value::Null };
+        let Ok(answer) = self.client.get(url).query(parameters).timeout(PATIENCE).send().await else {
+            return Value::Null;
+        };
         let mut answer: Value = answer.json().await.unwrap_or_default();
         answer["data"].take()
     }

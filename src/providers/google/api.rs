@@ -111,6 +111,9 @@ pub(super) struct TimeSeriesPage {
     next_page_token: Option<String>,
     #[serde(default)]
     execution_errors: Vec<Trouble>,
+    /// Regions that were not heard.
+    #[serde(default)]
+    unreachable: Vec<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -153,8 +156,9 @@ impl Page for TimeSeriesPage {
     type Item = Result<TimeSeries, String>;
 
     fn into_parts(self) -> PageParts<Self::Item> {
-        let errors = self.execution_errors.into_iter().map(|trouble| Err(trouble.message));
-        let items = self.time_series.into_iter().map(Ok).chain(errors).collect();
+        let unreachable = self.unreachable.into_iter().map(|region| format!("{region} cannot be reached"));
+        let errors = self.execution_errors.into_iter().map(|trouble| trouble.message).chain(unreachable);
+        let items = self.time_series.into_iter().map(Ok).chain(errors.map(Err)).collect();
         let cursor = self.next_page_token.filter(|token| !token.is_empty());
         PageParts { items, has_more: cursor.is_some(), cursor }
     }

@@ -99,11 +99,15 @@ async fn a_project_that_is_not_there_is_no_project_without_use() {
 
 #[tokio::test]
 async fn a_part_of_the_counts_is_none() {
-    let partial = r#"{"timeSeries":[],"executionErrors":[{"code":4,"message":"shard timed out"}]}"#;
-    let server = google(move |_| (200, partial.to_owned())).await;
-    let error = usage(&server, "usage.vertex", days("2026-11-21", "2026-11-21")).await.unwrap_err();
-    assert_eq!(error.reason(), "unavailable");
-    assert!(error.to_string().ends_with("is only told in part: shard timed out"), "{error}");
+    for (partial, why) in [
+        (r#"{"timeSeries":[],"executionErrors":[{"code":4,"message":"shard timed out"}]}"#, "shard timed out"),
+        (r#"{"unreachable":["us-east5"]}"#, "us-east5 cannot be reached"),
+    ] {
+        let server = google(move |_| (200, partial.to_owned())).await;
+        let error = usage(&server, "usage.vertex", days("2026-11-21", "2026-11-21")).await.unwrap_err();
+        assert_eq!(error.reason(), "unavailable");
+        assert!(error.to_string().ends_with(&format!("is only told in part: {why}")), "{error}");
+    }
     let other =
         r#"{"timeSeries":[{"points":[{"interval":{"endTime":"2026-11-21T05:00:00Z"},"value":{"stringValue":"x"}}]}]}"#;
     let server = google(move |_| (200, other.to_owned())).await;

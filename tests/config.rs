@@ -170,6 +170,22 @@ fn the_plain_names_that_people_have_work_alone() {
 }
 
 #[test]
+fn googles_plain_names_make_an_account_together_only() {
+    let folder = tempfile::tempdir().unwrap();
+    let key = folder.path().join("key.json");
+    std::fs::write(&key, "hush").unwrap();
+    let key = ("GOOGLE_APPLICATION_CREDENTIALS", key.to_str().unwrap());
+    let project = ("GOOGLE_PROJECT_ID", "shop-prod-123");
+    for alone in [key, project] {
+        assert!(load(None, &variables(&[alone])).unwrap().config.accounts.google.is_empty());
+    }
+    let config = load(None, &variables(&[key, project])).unwrap().config;
+    let account = &config.accounts.google["default"];
+    assert_eq!(account.project.to_string(), "shop-prod-123");
+    assert_eq!(account.service_account_key_file.as_deref(), Some(std::path::Path::new(key.1)));
+}
+
+#[test]
 fn the_admin_key_is_preferred_to_a_key_for_inference() {
     let environment = [("OPENAI_API_KEY", "sk-proj-inference"), ("OPENAI_ADMIN_KEY", "sk-admin")];
     let config = load(None, &variables(&environment)).unwrap().config;

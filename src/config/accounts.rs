@@ -7,7 +7,7 @@ use serde::Deserialize;
 use crate::domain::names::{AccountName, Provider};
 use crate::providers::account::Account;
 use crate::providers::call_logs::LogConfig;
-use crate::providers::{anthropic, copilot, deepseek, openai};
+use crate::providers::{anthropic, copilot, deepseek, google, openai};
 
 /// The connections to providers, by a name of ours.
 #[derive(Debug, Default, Deserialize)]
@@ -20,6 +20,7 @@ pub struct Accounts {
     pub copilot: BTreeMap<String, copilot::Config>,
     pub gemini_cli: BTreeMap<String, LogConfig>,
     pub deepseek: BTreeMap<String, deepseek::Config>,
+    pub google: BTreeMap<String, google::Config>,
 }
 
 impl Accounts {
@@ -31,6 +32,7 @@ impl Accounts {
         add(&mut all, Provider::Anthropic, &self.anthropic);
         add(&mut all, Provider::Copilot, &self.copilot);
         add(&mut all, Provider::DeepSeek, &self.deepseek);
+        add(&mut all, Provider::Google, &self.google);
         all
     }
 

@@ -77,6 +77,13 @@ impl Environment {
             "OTEL_EXPORTER_OTLP_HEADERS" => Some(vec!["telemetry".into(), format!("otlp_headers{suffix}")]),
             "OPENAI_ADMIN_KEY" => account("openai", "default", "api_key"),
             "ANTHROPIC_ADMIN_KEY" => account("anthropic", "default", "api_key"),
+            // Both: many a machine has the one for programs that are none of ours.
+            "GOOGLE_APPLICATION_CREDENTIALS" if suffix.is_empty() && self.has("GOOGLE_PROJECT_ID") => {
+                account("google", "default", "service_account_key_file")
+            }
+            "GOOGLE_PROJECT_ID" if suffix.is_empty() && self.has("GOOGLE_APPLICATION_CREDENTIALS") => {
+                account("google", "default", "project")
+            }
             "DEEPSEEK_API_KEY" => account("deepseek", "default", "api_key"),
             // The admin key is the one that can read a bill.
             "OPENAI_API_KEY" if !self.has("OPENAI_ADMIN_KEY") => account("openai", "default", "api_key"),

@@ -18,11 +18,20 @@ pub enum Provider {
     Copilot,
     #[serde(rename = "deepseek")]
     DeepSeek,
+    Google,
 }
 
 impl Provider {
-    pub const ALL: &[Self] =
-        &[Self::OpenAi, Self::Anthropic, Self::ClaudeCode, Self::Codex, Self::GeminiCli, Self::Copilot, Self::DeepSeek];
+    pub const ALL: &[Self] = &[
+        Self::OpenAi,
+        Self::Anthropic,
+        Self::ClaudeCode,
+        Self::Codex,
+        Self::GeminiCli,
+        Self::Copilot,
+        Self::DeepSeek,
+        Self::Google,
+    ];
 
     /// All of them, for a person who has written another.
     #[must_use]
@@ -40,6 +49,7 @@ impl Provider {
             Self::GeminiCli => "gemini_cli",
             Self::Copilot => "copilot",
             Self::DeepSeek => "deepseek",
+            Self::Google => "google",
         }
     }
 }

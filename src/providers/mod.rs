@@ -9,6 +9,7 @@ pub mod copilot;
 pub mod deepseek;
 pub mod feed;
 pub mod gemini_cli;
+pub mod google;
 pub mod http;
 mod number;
 pub mod openai;

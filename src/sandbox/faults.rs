@@ -20,6 +20,9 @@ use super::refusal::Refusal;
 use super::state::State;
 use super::tamper::{self, AGAIN, Tampering};
 
+/// What the queries for later pages have at most vendors.
+pub(super) const LATER_PAGE: &str = "page=";
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fault {
     /// 429.
@@ -87,6 +90,14 @@ impl Target {
         }
     }
 
+    /// What of an order's part is looked for in a request to the vendor.
+    fn part(self, part: &str) -> &str {
+        match self {
+            Self::Guest(guest) if part == LATER_PAGE => guest.room().later_page(),
+            _ => part,
+        }
+    }
+
     fn refuse(self, status: StatusCode, message: &str) -> Response {
         match self {
             Self::Vendor(vendor) => Refusal::new(status, message).answer(vendor),
@@ -114,7 +125,7 @@ pub struct Faults {
 impl Faults {
     /// The next `times` requests to the vendor whose path and query contain `part` meet the fault; earlier orders come first.
     ///
-    /// A `part` of `page=` spares the first page of an answer.
+    /// A `part` of `page=` spares the first page of an answer, whatever the vendor calls its cursor.
     pub fn next(&self, times: u32, target: impl Into<Target>, part: &str, fault: Fault) {
         let target = target.into();
         self.with(|plans| plans.push(Plan { target, part: part.to_owned(), fault, left: times }));
@@ -158,8 +169,9 @@ impl Faults {
     fn take(&self, target: Target, uri: &Uri) -> Option<Fault> {
         let text = uri.to_string();
         self.with(|plans| {
-            let plan =
-                plans.iter_mut().find(|plan| plan.left > 0 && plan.target == target && text.contains(&plan.part))?;
+            let plan = plans
+                .iter_mut()
+                .find(|plan| plan.left > 0 && plan.target == target && text.contains(target.part(&plan.part)))?;
             plan.left -= 1;
             Some(plan.fault)
         })

@@ -104,6 +104,8 @@ impl Sandbox {
     pub const COPILOT_KEY: &'static str = guests::COPILOT_KEY;
     /// A key of DeepSeek's that opens a sandbox and nothing else.
     pub const DEEPSEEK_KEY: &'static str = guests::DEEPSEEK_KEY;
+    /// The private key of a service account at Google, and the token that it is good for. They open a sandbox and nothing else.
+    pub const GOOGLE_KEYS: [&'static str; 2] = [guests::GOOGLE_KEY, guests::GOOGLE_TOKEN];
 
     /// Binds a loopback port and serves until the sandbox is dropped.
     ///
@@ -131,6 +133,12 @@ impl Sandbox {
             }
         });
         Ok(Self { address, state, _stop: stop.drop_guard() })
+    }
+
+    /// The key file of a service account at Google, whose tokens a sandbox at `address` gives out.
+    #[must_use]
+    pub fn google_account(address: &str) -> String {
+        guests::google_account(address)
     }
 
     #[must_use]

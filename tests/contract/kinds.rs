@@ -3,7 +3,7 @@
 use llmtally::domain::names::{Billing, Provider};
 use llmtally::providers::account::Account;
 use llmtally::providers::feed::NamedFeed;
-use llmtally::providers::{anthropic, claude_code, codex, copilot, deepseek, gemini_cli, openai};
+use llmtally::providers::{anthropic, claude_code, codex, copilot, deepseek, gemini_cli, google, openai};
 use llmtally::sandbox::{Guest, Sandbox, Target, Vendor};
 use serde::de::DeserializeOwned;
 use serde_json::json;
@@ -106,6 +106,26 @@ pub(crate) const KINDS: &[Kind] = &[
             Connection { keys: vec![key], account: Box::new(config) }
         },
         key_help: &["API key", "platform.deepseek.com"],
+        unused: &[],
+    }),
+    Kind::Api(Api {
+        provider: Provider::Google,
+        name: "google",
+        target: Target::Guest(Guest::Google),
+        unpaged: &[],
+        connect: |address| {
+            let config: google::Config = settings(json!({
+                "service_account_key": Sandbox::google_account(address),
+                "project": "shop-prod-123",
+                "billing_table": "shop-prod-123.billing.gcp_billing_export_v1_0123AB_4567CD_89EF01",
+                "location": "EU",
+                "usage_projects": ["shop-prod-123", "research-lab-7"],
+                "bigquery_url": format!("{address}/google"),
+                "monitoring_url": format!("{address}/google"),
+            }));
+            Connection { keys: Sandbox::GOOGLE_KEYS.to_vec(), account: Box::new(config) }
+        },
+        key_help: &["service account", "BigQuery Data Viewer", "Monitoring Viewer", "console.cloud.google.com"],
         unused: &[],
     }),
     Kind::Log(Log {

@@ -1,5 +1,7 @@
 //! How requests prove who asks.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -91,6 +93,18 @@ pub fn secret_header(text: &str) -> Result<HeaderValue, FetchError> {
     })?;
     value.set_sensitive(true);
     Ok(value)
+}
+
+/// One proof for several connections.
+#[async_trait]
+impl<T: Authenticate + ?Sized> Authenticate for Arc<T> {
+    async fn prove(&self, request: &Outgoing<'_>) -> Result<Proof, FetchError> {
+        self.as_ref().prove(request).await
+    }
+
+    async fn has_another(&self, refused: &Proof) -> bool {
+        self.as_ref().has_another(refused).await
+    }
 }
 
 /// The same key in the same header of every request.

@@ -3,6 +3,7 @@
 
 mod copilot;
 mod deepseek;
+mod google;
 
 use std::fmt;
 use std::sync::Arc;
@@ -16,7 +17,9 @@ use rust_decimal::Decimal;
 
 pub(super) use self::copilot::KEY as COPILOT_KEY;
 pub(super) use self::deepseek::KEY as DEEPSEEK_KEY;
+pub(super) use self::google::{PRIVATE_KEY as GOOGLE_KEY, TOKEN as GOOGLE_TOKEN, service_account as google_account};
 
+use super::faults::LATER_PAGE;
 use super::state::State;
 use super::tamper::Tampering;
 use crate::domain::period::Day;
@@ -28,6 +31,7 @@ pub(super) const PAGE_LIMIT: &str = "x-sandbox-page-limit";
 pub enum Guest {
     Copilot,
     DeepSeek,
+    Google,
 }
 
 /// What a guest's room has to offer.
@@ -43,6 +47,11 @@ pub(super) trait Room: Sync {
         None
     }
 
+    /// What a request for a later page of an answer has in its query, and one for the first has not.
+    fn later_page(&self) -> &'static str {
+        LATER_PAGE
+    }
+
     /// A good answer that is wrong in itself; the body as it is where that cannot be.
     fn tamper(&self, tampering: Tampering, body: &Bytes) -> Bytes;
 
@@ -53,13 +62,14 @@ pub(super) trait Room: Sync {
 }
 
 impl Guest {
-    pub const ALL: &[Self] = &[Self::Copilot, Self::DeepSeek];
+    pub const ALL: &[Self] = &[Self::Copilot, Self::DeepSeek, Self::Google];
 
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             Self::Copilot => "copilot",
             Self::DeepSeek => "deepseek",
+            Self::Google => "google",
         }
     }
 
@@ -67,6 +77,7 @@ impl Guest {
         match self {
             Self::Copilot => &copilot::Copilot,
             Self::DeepSeek => &deepseek::DeepSeek,
+            Self::Google => &google::Google,
         }
     }
 }

@@ -1,0 +1,133 @@
+//! Google Cloud: what Vertex AI and the Gemini API cost, from the billing export in BigQuery, and the tokens that Cloud
+//! Monitoring counted.
+
+mod api;
+mod bigquery;
+mod convert;
+mod costs;
+mod directory;
+mod gemini;
+mod key;
+mod monitoring;
+mod refusal;
+mod settings;
+mod sku;
+mod sql;
+#[cfg(test)]
+mod tests;
+mod token;
+mod vertex;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use secrecy::SecretString;
+use serde::Deserialize;
+
+use self::bigquery::BigQuery;
+use self::costs::Costs;
+use self::directory::Projects;
+use self::gemini::Gemini;
+use self::monitoring::Monitoring;
+use self::settings::{BillingTable, ProjectId};
+use self::token::Grant;
+use self::vertex::Vertex;
+use super::account::{Account, Identity, OpenError, Opened, SecretSetting};
+use super::feed::{FeedKind, FetchError, NamedFeed, UsageRole};
+use super::http::{Auth, Http, HttpConfig, Tokens, Wire};
+use crate::domain::names::FeedName;
+
+/// Projects of Google Cloud that one billing account pays for.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// The JSON key of a service account; without one the metadata server of Google Cloud's machines is asked.
+    pub service_account_key: Option<SecretString>,
+    pub service_account_key_file: Option<PathBuf>,
+    /// Runs the queries, and pays the little that they cost.
+    pub project: ProjectId,
+    /// The billing export, as `project.dataset.table`; without it only use is read.
+    pub billing_table: Option<BillingTable>,
+    /// Where the export's dataset lies, such as `EU`; BigQuery finds datasets in `US` and `EU` by itself.
+    pub location: Option<String>,
+    /// The ids of the services whose cost counts, beside every service that is named after Claude.
+    #[serde(default = "settings::services")]
+    pub services: Vec<String>,
+    /// Whose tokens are read; `project` where it is not set.
+    pub usage_projects: Option<Vec<ProjectId>>,
+    /// A query that would scan more bytes is refused, and costs nothing.
+    #[serde(default = "settings::max_bytes_billed")]
+    pub max_bytes_billed: u64,
+    #[serde(default = "settings::bigquery_url")]
+    pub bigquery_url: String,
+    #[serde(default = "settings::monitoring_url")]
+    pub monitoring_url: String,
+    /// Only asked where there is no key.
+    #[serde(default = "settings::metadata_url")]
+    pub metadata_url: String,
+}
+
+impl Config {
+    fn usage_projects(&self) -> Vec<ProjectId> {
+        self.usage_projects.clone().unwrap_or_else(|| vec![self.project.clone()])
+    }
+
+    /// What is billed, and whose use is read: neither may count twice.
+    fn ids(&self) -> Vec<String> {
+        let billed = self.billing_table.iter().map(|table| format!("billingAccounts/{}", table.billing_account()));
+        billed.chain(self.usage_projects().iter().map(|project| format!("projects/{project}"))).collect()
+    }
+}
+
+impl Account for Config {
+    fn secrets(&self) -> Vec<SecretSetting<'_>> {
+        let (value, file) = (self.service_account_key.as_ref(), self.service_account_key_file.as_deref());
+        vec![SecretSetting { key: "service_account_key", value, file, required: false }]
+    }
+
+    fn open(&self, wire: &Wire) -> Result<Opened, OpenError> {
+        let grant = match (self.service_account_key.as_ref(), self.service_account_key_file.as_deref()) {
+            (None, None) => Grant::of_machine(wire, &self.metadata_url)?,
+            (key, file) => Grant::of_key(wire, key, file)?,
+        };
+        let tokens = Arc::new(Tokens::new(grant, wire.clock.clone()));
+        let http = |base_url: &str| {
+            let config = wire.to(base_url, Auth::of(Arc::clone(&tokens)));
+            Http::new(HttpConfig { judge: refusal::judge, ..config })
+        };
+        let mut feeds = Vec::new();
+        if let Some(table) = &self.billing_table {
+            let bigquery = Arc::new(BigQuery {
+                http: http(&self.bigquery_url)?,
+                project: self.project.clone(),
+                location: self.location.clone(),
+                max_bytes_billed: self.max_bytes_billed,
+            });
+            let costs = Costs::new(Arc::clone(&bigquery), table.clone(), self.services.clone());
+            feeds.push(named("costs", 180, FeedKind::Costs(Box::new(costs))));
+            let projects = Projects { bigquery, table: table.clone() };
+            feeds.push(named("directory", 24 * 60, FeedKind::Directory(Box::new(projects))));
+        }
+        let monitoring = Arc::new(Monitoring::new(http(&self.monitoring_url)?, self.usage_projects()));
+        let measured = |feed| FeedKind::Usage(UsageRole::Measured, feed);
+        feeds.push(named("usage.vertex", 5, measured(Box::new(Vertex::new(Arc::clone(&monitoring))))));
+        feeds.push(named("usage.gemini", 5, measured(Box::new(Gemini::new(monitoring)))));
+        Ok(Opened { identity: Some(Box::new(Configured(self.ids()))), feeds })
+    }
+}
+
+fn named(name: &'static str, minutes: u64, kind: FeedKind) -> NamedFeed {
+    NamedFeed { name: FeedName(name), min_interval: Duration::from_secs(60 * minutes), kind }
+}
+
+/// The export's name holds the id of the billing account, so nobody has to be asked.
+struct Configured(Vec<String>);
+
+#[async_trait]
+impl Identity for Configured {
+    async fn ids(&self) -> Result<Vec<String>, FetchError> {
+        Ok(self.0.clone())
+    }
+}

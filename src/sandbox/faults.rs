@@ -9,7 +9,7 @@ use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use chrono::{SecondsFormat, TimeDelta};
+use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use futures::stream;
 
 use super::company::Vendor;
@@ -105,11 +105,19 @@ pub struct Faults(Arc<Mutex<Vec<Plan>>>);
 
 impl Faults {
     /// The next `times` requests to the vendor whose path and query contain `part` meet the fault; earlier orders come first.
-    ///
-    /// A `part` of `page=` spares the first page of an answer.
     pub fn next(&self, times: u32, target: impl Into<Target>, part: &str, fault: Fault) {
         let target = target.into();
         self.with(|plans| plans.push(Plan { target, part: part.to_owned(), fault, left: times }));
+    }
+
+    /// The next `times` requests to the vendor for a page that is not the first one meet the fault.
+    pub fn next_page(&self, times: u32, target: impl Into<Target>, fault: Fault) {
+        let target = target.into();
+        let mark = match target {
+            Target::Vendor(_) => "page=",
+            Target::Guest(guest) => guest.room().page_mark(),
+        };
+        self.next(times, target, mark, fault);
     }
 
     /// How many ordered faults have not happened yet.
@@ -207,7 +215,7 @@ fn too_many(state: &State, target: Target, after: RetryAfter) -> Response {
         (RetryAfter::VendorReset(seconds), Target::Vendor(Vendor::Anthropic)) => {
             ("anthropic-ratelimit-requests-reset", at(seconds).to_rfc3339_opts(SecondsFormat::Secs, true))
         }
-        (RetryAfter::VendorReset(seconds), Target::Guest(guest)) => match guest.room().reset_header(at(seconds)) {
+        (RetryAfter::VendorReset(seconds), Target::Guest(guest)) => match reset_header(guest, at(seconds), seconds) {
             Some(header) => header,
             None => (RETRY_AFTER.as_str(), seconds.to_string()),
         },
@@ -217,6 +225,10 @@ fn too_many(state: &State, target: Target, after: RetryAfter) -> Response {
         response.headers_mut().insert(name, value);
     }
     response
+}
+
+fn reset_header(guest: Guest, at: DateTime<Utc>, seconds: u32) -> Option<(&'static str, String)> {
+    guest.room().reset_header(at).or_else(|| guest.room().wait_header(seconds))
 }
 
 /// Sends the first half of the body, and then breaks the connection or ends as if that were all.

@@ -97,6 +97,13 @@ impl Sandbox {
     /// A key of DeepSeek's that opens a sandbox and nothing else.
     pub const DEEPSEEK_KEY: &'static str = guests::DEEPSEEK_KEY;
 
+    /// The directory, the app registration and the subscriptions that the company has at Azure.
+    pub const AZURE_TENANT: &'static str = guests::AZURE_TENANT;
+    pub const AZURE_CLIENT: &'static str = guests::AZURE_CLIENT;
+    pub const AZURE_SUBSCRIPTIONS: &'static [&'static str] = &guests::AZURE_SUBSCRIPTIONS;
+    /// A client secret of Azure's that opens a sandbox and nothing else.
+    pub const AZURE_SECRET: &'static str = guests::AZURE_SECRET;
+
     /// Binds a loopback port and serves until the sandbox is dropped.
     ///
     /// # Errors

@@ -77,7 +77,11 @@ impl Credential {
     }
 
     /// The key as it is now.
-    pub(super) async fn current(&self) -> Result<SecretString, CredentialError> {
+    ///
+    /// # Errors
+    ///
+    /// A file that cannot be read, or holds nothing.
+    pub async fn current(&self) -> Result<SecretString, CredentialError> {
         match &self.0 {
             Source::Inline(secret) => Ok(secret.clone()),
             Source::File { path, last } => {

@@ -135,14 +135,15 @@ impl Http {
         &self.clock
     }
 
-    /// The decoded answer to `ask`.
+    /// The decoded answer to `ask`; one without content (204) is JSON's `null`.
     ///
     /// # Errors
     ///
     /// After retries, sorted as [`FetchError`] says; texts hold neither address nor key.
     pub async fn json<T: DeserializeOwned>(&self, ask: &Ask) -> Result<T, FetchError> {
         let (answer, secrets) = self.answer(ask).await?;
-        decode::json(&self.label(ask), &answer.body, &secrets)
+        let body = if answer.status == 204 { b"null" } else { answer.body.as_slice() };
+        decode::json(&self.label(ask), body, &secrets)
     }
 
     /// The answer to `ask` as it came, for what is no JSON or says something by its status or headers.

@@ -1,6 +1,7 @@
 //! Vendors beside the two that the made-up company mostly uses: each a room with its own API, prices and bill, below a path
 //! of its name.
 
+mod azure;
 mod deepseek;
 
 use std::fmt;
@@ -13,6 +14,9 @@ use axum::response::Response;
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 
+pub(super) use self::azure::{
+    CLIENT as AZURE_CLIENT, SECRET as AZURE_SECRET, SUBSCRIPTIONS as AZURE_SUBSCRIPTIONS, TENANT as AZURE_TENANT,
+};
 pub(super) use self::deepseek::KEY as DEEPSEEK_KEY;
 
 use super::state::State;
@@ -25,6 +29,7 @@ pub(super) const PAGE_LIMIT: &str = "x-sandbox-page-limit";
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Guest {
     DeepSeek,
+    Azure,
 }
 
 /// What a guest's room has to offer.
@@ -40,6 +45,16 @@ pub(super) trait Room: Sync {
         None
     }
 
+    /// The vendor's own header, if it has one, that says for how many seconds it wants to be left alone.
+    fn wait_header(&self, _seconds: u32) -> Option<(&'static str, String)> {
+        None
+    }
+
+    /// What stands in the address of every page but the first.
+    fn page_mark(&self) -> &'static str {
+        "page="
+    }
+
     /// A good answer that is wrong in itself; the body as it is where that cannot be.
     fn tamper(&self, tampering: Tampering, body: &Bytes) -> Bytes;
 
@@ -50,18 +65,20 @@ pub(super) trait Room: Sync {
 }
 
 impl Guest {
-    pub const ALL: &[Self] = &[Self::DeepSeek];
+    pub const ALL: &[Self] = &[Self::DeepSeek, Self::Azure];
 
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             Self::DeepSeek => "deepseek",
+            Self::Azure => "azure",
         }
     }
 
     pub(super) fn room(self) -> &'static dyn Room {
         match self {
             Self::DeepSeek => &deepseek::DeepSeek,
+            Self::Azure => &azure::Azure,
         }
     }
 }

@@ -18,6 +18,9 @@ use super::refusal::Refusal;
 use super::state::State;
 use super::tamper::{self, AGAIN, Tampering};
 
+/// What the queries for later pages have at most vendors.
+pub(super) const LATER_PAGE: &str = "page=";
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fault {
     /// 429.
@@ -83,6 +86,14 @@ impl Target {
         }
     }
 
+    /// What of an order's part is looked for in a request to the vendor.
+    fn part(self, part: &str) -> &str {
+        match self {
+            Self::Guest(guest) if part == LATER_PAGE => guest.room().later_page(),
+            _ => part,
+        }
+    }
+
     fn refuse(self, status: StatusCode, message: &str) -> Response {
         match self {
             Self::Vendor(vendor) => Refusal::new(status, message).answer(vendor),
@@ -105,19 +116,11 @@ pub struct Faults(Arc<Mutex<Vec<Plan>>>);
 
 impl Faults {
     /// The next `times` requests to the vendor whose path and query contain `part` meet the fault; earlier orders come first.
+    ///
+    /// A `part` of `page=` spares the first page of an answer, whatever the vendor calls its cursor.
     pub fn next(&self, times: u32, target: impl Into<Target>, part: &str, fault: Fault) {
         let target = target.into();
         self.with(|plans| plans.push(Plan { target, part: part.to_owned(), fault, left: times }));
-    }
-
-    /// The next `times` requests to the vendor for a page that is not the first one meet the fault.
-    pub fn next_page(&self, times: u32, target: impl Into<Target>, fault: Fault) {
-        let target = target.into();
-        let mark = match target {
-            Target::Vendor(_) => "page=",
-            Target::Guest(guest) => guest.room().page_mark(),
-        };
-        self.next(times, target, mark, fault);
     }
 
     /// How many ordered faults have not happened yet.
@@ -135,8 +138,9 @@ impl Faults {
         let target = Target::of(uri)?;
         let text = uri.to_string();
         self.with(|plans| {
-            let plan =
-                plans.iter_mut().find(|plan| plan.left > 0 && plan.target == target && text.contains(&plan.part))?;
+            let plan = plans
+                .iter_mut()
+                .find(|plan| plan.left > 0 && plan.target == target && text.contains(target.part(&plan.part)))?;
             plan.left -= 1;
             Some((target, plan.fault))
         })

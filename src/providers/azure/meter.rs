@@ -121,7 +121,7 @@ fn without_guid(name: &str) -> &str {
     for length in GUID {
         match rest.rsplit_once('-') {
             Some((head, part)) if part.len() == length && part.bytes().all(|byte| byte.is_ascii_hexdigit()) => {
-                rest = head
+                rest = head;
             }
             _ => return name,
         }

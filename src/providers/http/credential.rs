@@ -77,11 +77,7 @@ impl Credential {
     }
 
     /// The key as it is now.
-    ///
-    /// # Errors
-    ///
-    /// A file that cannot be read, or holds nothing.
-    pub async fn current(&self) -> Result<SecretString, CredentialError> {
+    pub(in crate::providers) async fn current(&self) -> Result<SecretString, CredentialError> {
         match &self.0 {
             Source::Inline(secret) => Ok(secret.clone()),
             Source::File { path, last } => {

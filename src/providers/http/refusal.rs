@@ -45,11 +45,12 @@ pub(super) fn message(body: &[u8], secrets: &[SecretString]) -> String {
     }
 }
 
-/// `{"error": {"message": …}}`, `{"error_description": …}`, `{"error": "…"}` or `{"message": …}`.
+/// `{"error": {"message": …}}`, `{"error_description": …}` (RFC 6749), `{"error": "…"}` or `{"message": …}`.
 fn from_json(json: &Value) -> Option<String> {
     let error = json.get("error");
-    let described = || json.get("error_description").or(error.filter(|error| error.is_string()));
-    let message = error.and_then(|error| error.get("message")).or_else(described);
+    let described = json.get("error_description").filter(|described| described.is_string());
+    let message =
+        described.or_else(|| error.and_then(|error| error.get("message"))).or(error.filter(|error| error.is_string()));
     message.or_else(|| json.get("message"))?.as_str().map(str::to_owned)
 }
 
@@ -87,7 +88,7 @@ mod tests {
             (r#"{"type":"error","error":{"type":"t","message":"invalid\nx-api-key"}}"#, "invalid x-api-key"),
             (r#"{"message":"no"}"#, "no"),
             (r#"{"error":"expired"}"#, "expired"),
-            (r#"{"error":"invalid_client","error_description":"the secret has expired"}"#, "the secret has expired"),
+            (r#"{"error":"invalid_grant","error_description":"Invalid JWT Signature."}"#, "Invalid JWT Signature."),
             (r#"{"other":1}"#, r#"{"other":1}"#),
             ("<html><h1>502</h1>\n<p>Bad gateway</p></html>", "502 Bad gateway"),
             ("refused very-secret", "refused ***"),

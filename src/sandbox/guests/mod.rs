@@ -19,6 +19,7 @@ pub(super) use self::azure::{
 };
 pub(super) use self::deepseek::KEY as DEEPSEEK_KEY;
 
+use super::faults::LATER_PAGE;
 use super::state::State;
 use super::tamper::Tampering;
 use crate::domain::period::Day;
@@ -50,9 +51,9 @@ pub(super) trait Room: Sync {
         None
     }
 
-    /// What stands in the address of every page but the first.
-    fn page_mark(&self) -> &'static str {
-        "page="
+    /// What a request for a later page of an answer has in its query, and one for the first has not.
+    fn later_page(&self) -> &'static str {
+        LATER_PAGE
     }
 
     /// A good answer that is wrong in itself; the body as it is where that cannot be.

@@ -50,7 +50,7 @@ impl Room for Azure {
         Some(("x-ms-ratelimit-microsoft.costmanagement-qpu-retry-after", seconds.to_string()))
     }
 
-    fn page_mark(&self) -> &'static str {
+    fn later_page(&self) -> &'static str {
         "skiptoken="
     }
 

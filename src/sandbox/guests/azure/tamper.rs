@@ -38,12 +38,12 @@ fn costs(tampering: Tampering, value: &mut Value) {
     match tampering {
         Tampering::WrongTypes => cells(rows, |cell| {
             if cell.is_number() {
-                *cell = json!([])
+                *cell = json!([]);
             }
         }),
         Tampering::OtherNotation => cells(rows, |cell| {
             if cell.is_number() {
-                *cell = cell.to_string().into()
+                *cell = cell.to_string().into();
             }
         }),
         Tampering::NoAmount => rows.iter_mut().for_each(|row| row[cost] = Value::Null),

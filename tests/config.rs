@@ -126,7 +126,7 @@ fn what_would_silently_count_nothing_is_named() {
     assert_eq!(
         problems(file, &[("LLMTALLY__SYNC__BACKFILL_DAYS", "4000000000")]),
         [
-            "budgets.0.scope.provider (FILE): `open-ai` is none of: openai, anthropic, claude_code, codex, deepseek",
+            format!("budgets.0.scope.provider (FILE): `open-ai` is none of: {}", Provider::listed()).as_str(),
             "plans.0.account (FILE): there is no [accounts.claude_code.default], so the fee would count nowhere",
             "plans.1.currency (FILE): must be USD, is EUR",
             "plans.1.monthly_price (FILE): must not be negative, is -20",

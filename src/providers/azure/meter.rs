@@ -16,18 +16,9 @@ pub(super) struct Item {
     pub(super) prompt_over: u32,
 }
 
-/// Words of a sub-category, and how the models in it begin.
-const FAMILIES: [(&str, &str); 9] = [
-    ("deepseek", "deepseek"),
-    ("grok", "grok"),
-    ("llama", "llama"),
-    ("mistral", "mistral"),
-    ("phi", "phi"),
-    ("kimi", "kimi"),
-    ("cohere", "cohere"),
-    ("qwen", "qwen"),
-    ("mai", "mai"),
-];
+/// How sub-categories of other sellers than OpenAI name a family, and how its models begin.
+const FAMILIES: [&str; 9] = ["deepseek", "grok", "llama", "mistral", "phi", "kimi", "cohere", "qwen", "mai"];
+const OPENAI: &str = "gpt";
 
 /// How names of models begin that need no family before them.
 const OWN_NAMES: [&str; 12] =
@@ -48,6 +39,8 @@ pub(super) fn parse(meter: &str, sub_category: Option<&str>) -> Item {
     let (mut name, mut date, mut realtime) = (Vec::new(), None, false);
     for word in text.split([' ', '-', '_']).filter(|word| !word.is_empty()) {
         match Word::of(word) {
+            // The models of that name, not what of them is counted.
+            Some(Word::Image | Word::Audio) if name == [OPENAI] && matches!(word, "image" | "audio") => name.push(word),
             Some(Word::Foreign) => return Item::default(),
             Some(Word::Tier(tier)) => item.service_tier = Some(tier),
             Some(Word::Region(region)) => item.region = Some(region),
@@ -68,10 +61,13 @@ pub(super) fn parse(meter: &str, sub_category: Option<&str>) -> Item {
     if item.model.is_some() { item } else { Item::default() }
 }
 
+/// The family of a sub-category such as `Azure Grok Models`.
 fn family(sub_category: &str) -> Option<&'static str> {
     let text = sub_category.to_lowercase();
-    let mut words = text.split_whitespace();
-    words.find_map(|word| FAMILIES.iter().find(|(known, _)| word.starts_with(known)).map(|(_, family)| *family))
+    if text.contains("openai") {
+        return Some(OPENAI);
+    }
+    FAMILIES.into_iter().find(|family| text.split_whitespace().any(|word| word.starts_with(family)))
 }
 
 /// Four digits in a row are a month and a day.
@@ -79,18 +75,16 @@ fn is_date(word: &str) -> bool {
     word.len() == 4 && word.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// `5.4` is one of OpenAI's unless the sub-category says another family.
+/// `5.4` is one of OpenAI's if the sub-category says so, and nobody's if it says nothing.
 fn model(words: &[&str], family: Option<&str>, date: Option<&str>) -> Option<String> {
     let first = words.first()?;
     let name = words.join("-");
-    let name = if family.is_some_and(|family| first.starts_with(family)) || starts_own(first) {
-        name
-    } else if let Some(family) = family {
-        format!("{family}-{name}")
-    } else if first.starts_with(|c: char| c.is_ascii_digit()) {
-        format!("gpt-{name}")
-    } else {
-        return None;
+    let name = match family {
+        _ if starts_own(first) => name,
+        Some(family) if first.starts_with(family) => name,
+        Some(OPENAI) if !first.starts_with(|c: char| c.is_ascii_digit()) => return None,
+        Some(family) => format!("{family}-{name}"),
+        None => return None,
     };
     let dated = SNAPSHOTS.iter().find(|(model, day, _)| *model == name && Some(*day) == date);
     Some(dated.map_or(name, |(_, _, snapshot)| (*snapshot).to_owned()))
@@ -193,7 +187,9 @@ mod tests {
             let expected = (Some(model.to_owned()), Some(counted), tier, region);
             assert_eq!(read(meter, sub_category), expected, "{meter}");
         }
-        assert_eq!(parse("5.6 sol LongCo Inp Gl 1M Tokens", None).prompt_over, 272_000);
+        let image = parse("gpt image 1 Outp img Glbl Tokens", None);
+        assert_eq!((image.model.as_deref(), image.meter), (Some("gpt-image-1"), Some(Meter::OutputImage)));
+        assert_eq!(parse("5.6 sol LongCo Inp Gl 1M Tokens", Some("Azure OpenAI GPT5")).prompt_over, 272_000);
     }
 
     #[test]
@@ -206,6 +202,9 @@ mod tests {
         ] {
             assert_eq!(parse(meter, Some(sub_category)), Item::default(), "{meter}");
         }
+        // A bare version is nobody's where the sub-category is not told.
+        assert_eq!(parse("4.3 Cached Inp DZ L Tokens", None), Item::default());
+        assert_eq!(parse("5.1 Inp DZ Tokens", Some("Azure Fireworks Models")), Item::default());
     }
 
     #[test]

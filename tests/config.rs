@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use llmtally::config::{Environment, Loaded, Problems, listener, load, masked};
+use llmtally::domain::names::Provider;
 use llmtally::telemetry::Endpoint;
 
 fn variables(variables: &[(&str, &str)]) -> Environment {

@@ -60,7 +60,12 @@ pub(super) fn asked_wait(headers: &HeaderMap, now: DateTime<Utc>) -> Option<Dura
     };
     let reset_in =
         || text(headers, "x-ratelimit-reset-requests").and_then(|value| seconds(value).or_else(|| duration(value)));
-    let wait = retry_after.or_else(reset_at).or_else(reset_in);
+    // GitHub's: a time in seconds since 1970.
+    let reset_epoch = || {
+        let at = DateTime::from_timestamp(text(headers, "x-ratelimit-reset")?.parse().ok()?, 0)?;
+        Some(until(at))
+    };
+    let wait = retry_after.or_else(reset_at).or_else(reset_in).or_else(reset_epoch);
     wait.max(azure_quotas(headers)).map(|wait| wait.min(LONGEST_BELIEVED))
 }
 
@@ -178,6 +183,8 @@ mod tests {
             ("x-ms-ratelimit-microsoft.costmanagement-qpu-retry-after", "11", Some(11_000)),
             ("x-ms-ratelimit-microsoft.consumption-retry-after", "60", Some(60_000)),
             ("x-ms-ratelimit-remaining-microsoft.costmanagement-entity-requests", "7", None),
+            ("x-ratelimit-reset", "1795356600", Some(300_000)),
+            ("x-ratelimit-reset", "soon", None),
             ("x-ratelimit-reset-requests", "s", None),
             ("x-ratelimit-reset-requests", "5 parsecs", None),
         ] {

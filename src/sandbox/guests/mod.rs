@@ -2,6 +2,7 @@
 //! of its name.
 
 mod azure;
+mod copilot;
 mod deepseek;
 
 use std::fmt;
@@ -17,6 +18,7 @@ use rust_decimal::Decimal;
 pub(super) use self::azure::{
     CLIENT as AZURE_CLIENT, SECRET as AZURE_SECRET, SUBSCRIPTIONS as AZURE_SUBSCRIPTIONS, TENANT as AZURE_TENANT,
 };
+pub(super) use self::copilot::KEY as COPILOT_KEY;
 pub(super) use self::deepseek::KEY as DEEPSEEK_KEY;
 
 use super::faults::LATER_PAGE;
@@ -29,6 +31,7 @@ pub(super) const PAGE_LIMIT: &str = "x-sandbox-page-limit";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Guest {
+    Copilot,
     DeepSeek,
     Azure,
 }
@@ -66,11 +69,12 @@ pub(super) trait Room: Sync {
 }
 
 impl Guest {
-    pub const ALL: &[Self] = &[Self::DeepSeek, Self::Azure];
+    pub const ALL: &[Self] = &[Self::Copilot, Self::DeepSeek, Self::Azure];
 
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
+            Self::Copilot => "copilot",
             Self::DeepSeek => "deepseek",
             Self::Azure => "azure",
         }
@@ -78,6 +82,7 @@ impl Guest {
 
     pub(super) fn room(self) -> &'static dyn Room {
         match self {
+            Self::Copilot => &copilot::Copilot,
             Self::DeepSeek => &deepseek::DeepSeek,
             Self::Azure => &azure::Azure,
         }

@@ -17,6 +17,7 @@ use llmtally::providers::call_logs::LogConfig;
 use llmtally::providers::claude_code::feeds;
 use llmtally::providers::feed::{CallLog, FeedKind};
 use llmtally::store::Store;
+use llmtally::store::lease::Fence;
 use table::{head, line};
 
 const FILES: u64 = 650;
@@ -38,8 +39,8 @@ async fn measure(scratch: &Scratch, ccusage: &str) -> Result<()> {
     let (bytes, truth) = generate(home.path())?;
     println!("\n{} MiB of transcripts in {FILES} files", bytes >> 20);
     let account = scratch.account().await?;
-    let log = log(home.path())?;
-    let pass = async || timed(read(&scratch.store, account, log.as_ref())).await;
+    let (log, fence) = (log(home.path())?, scratch.fence("calls").await?);
+    let pass = async || timed(read(&scratch.store, account, &fence, log.as_ref())).await;
 
     let (first, ()) = pass().await?;
     let memory = peak("self");
@@ -79,10 +80,10 @@ fn log(home: &Path) -> Result<Box<dyn CallLog>> {
 }
 
 /// One pass.
-async fn read(store: &Store, account: AccountId, log: &dyn CallLog) -> Result<()> {
+async fn read(store: &Store, account: AccountId, fence: &Fence, log: &dyn CallLog) -> Result<()> {
     let mut batches = log.read(store.log_positions(account).await?);
     while let Some(batch) = batches.recv().await {
-        store.add_log(account, Billing::Subscription, &batch?).await?;
+        store.add_log(fence, Billing::Subscription, &batch?).await?;
     }
     Ok(())
 }

@@ -6,6 +6,7 @@ use sqlx::PgTransaction;
 
 use super::Store;
 use super::calls::{Added, add_batch};
+use super::lease::{Fence, WriteError};
 use crate::domain::call_log::{LogBatch, LogPosition, SessionClaim};
 use crate::domain::names::{AccountId, Billing};
 
@@ -39,9 +40,10 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// The database's.
-    pub async fn add_log(&self, account: AccountId, billing: Billing, batch: &LogBatch) -> sqlx::Result<Added> {
-        let mut transaction = self.pool().begin().await?;
+    /// The database's, or somebody else has taken the feed over.
+    pub async fn add_log(&self, fence: &Fence, billing: Billing, batch: &LogBatch) -> Result<Added, WriteError> {
+        let account = fence.account;
+        let mut transaction = self.begin(fence).await?;
         let added = add_batch(&mut transaction, account, billing, &batch.calls).await?;
         save_claims(&mut transaction, account, &batch.claims).await?;
         save_positions(&mut transaction, account, &batch.positions).await?;

@@ -9,6 +9,7 @@ use sqlx::PgTransaction;
 use super::Store;
 use super::copy::Row;
 use super::facts::mark_dirty;
+use super::lease::{Fence, WriteError};
 use crate::domain::names::{AccountId, Billing};
 use crate::domain::period::Day;
 use crate::domain::usage::{Call, Meter};
@@ -23,12 +24,12 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// The database's; whole batches before it stay, and are not counted again.
-    pub async fn add_calls(&self, account: AccountId, billing: Billing, calls: &[Call]) -> sqlx::Result<usize> {
+    /// The database's, or somebody else has taken the feed over; whole batches before it stay, and are not counted again.
+    pub async fn add_calls(&self, fence: &Fence, billing: Billing, calls: &[Call]) -> Result<usize, WriteError> {
         let mut added = 0;
         for batch in calls.chunks(BATCH) {
-            let mut transaction = self.pool().begin().await?;
-            added += add_batch(&mut transaction, account, billing, batch).await?.calls;
+            let mut transaction = self.begin(fence).await?;
+            added += add_batch(&mut transaction, fence.account, billing, batch).await?.calls;
             transaction.commit().await?;
         }
         Ok(added)

@@ -346,3 +346,23 @@ fn the_example_shows_nothing_that_cannot_be_set() {
     let accounts = example.lines().filter(|line| line.starts_with("[accounts.")).count();
     assert_eq!(loaded.config.accounts.names().len(), accounts);
 }
+
+#[test]
+fn azures_plain_names_make_an_account_only_with_its_secret() {
+    let ids = [("AZURE_TENANT_ID", "t-1"), ("AZURE_CLIENT_ID", "c-1"), ("AZURE_SUBSCRIPTION_ID", "s-1,s-2")];
+    assert!(load(None, &variables(&ids)).unwrap().config.accounts.azure.is_empty());
+
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("secret");
+    std::fs::write(&file, "hush\n").unwrap();
+    let file = file.to_str().unwrap();
+    for secret in [("AZURE_CLIENT_SECRET", "hush"), ("AZURE_CLIENT_SECRET_FILE", file)] {
+        let loaded = load(None, &variables(&[&ids[..], &[secret]].concat())).unwrap();
+        let account = &loaded.config.accounts.azure["default"];
+        assert_eq!(account.tenant_id.as_ref().unwrap().to_string(), "t-1");
+        assert_eq!(account.client_id.as_ref().unwrap().to_string(), "c-1");
+        assert_eq!(account.client_secret_file.is_some(), secret.0.ends_with("_FILE"));
+        let shown = format!("{loaded:?} {:?}", masked(&loaded.values));
+        assert!(shown.contains("s-1,s-2") && !shown.contains("hush"), "{shown}");
+    }
+}

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use crate::domain::names::{AccountName, Provider};
 use crate::providers::account::Account;
 use crate::providers::call_logs::LogConfig;
-use crate::providers::{anthropic, copilot, deepseek, google, openai};
+use crate::providers::{anthropic, azure, copilot, deepseek, google, openai};
 
 /// The connections to providers, by a name of ours.
 #[derive(Debug, Default, Deserialize)]
@@ -21,6 +21,7 @@ pub struct Accounts {
     pub gemini_cli: BTreeMap<String, LogConfig>,
     pub deepseek: BTreeMap<String, deepseek::Config>,
     pub google: BTreeMap<String, google::Config>,
+    pub azure: BTreeMap<String, azure::Config>,
 }
 
 impl Accounts {
@@ -33,6 +34,7 @@ impl Accounts {
         add(&mut all, Provider::Copilot, &self.copilot);
         add(&mut all, Provider::DeepSeek, &self.deepseek);
         add(&mut all, Provider::Google, &self.google);
+        add(&mut all, Provider::Azure, &self.azure);
         all
     }
 

@@ -85,6 +85,13 @@ impl Environment {
                 account("google", "default", "project")
             }
             "DEEPSEEK_API_KEY" => account("deepseek", "default", "api_key"),
+            "AZURE_CLIENT_SECRET" => account("azure", "default", "client_secret"),
+            // Other tools of Azure's read these, too: they make no account by themselves.
+            "AZURE_TENANT_ID" | "AZURE_CLIENT_ID" | "AZURE_SUBSCRIPTION_ID"
+                if suffix.is_empty() && self.has("AZURE_CLIENT_SECRET") =>
+            {
+                account("azure", "default", azure_key(base))
+            }
             // The admin key is the one that can read a bill.
             "OPENAI_API_KEY" if !self.has("OPENAI_ADMIN_KEY") => account("openai", "default", "api_key"),
             "ANTHROPIC_API_KEY" if !self.has("ANTHROPIC_ADMIN_KEY") => account("anthropic", "default", "api_key"),
@@ -100,6 +107,14 @@ impl Environment {
 
     fn has(&self, name: &str) -> bool {
         self.get(name).is_some() || self.get(&format!("{name}_FILE")).is_some()
+    }
+}
+
+fn azure_key(name: &str) -> &'static str {
+    match name {
+        "AZURE_TENANT_ID" => "tenant_id",
+        "AZURE_CLIENT_ID" => "client_id",
+        _ => "subscription_ids",
     }
 }
 

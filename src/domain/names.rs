@@ -15,10 +15,11 @@ pub enum Provider {
     ClaudeCode,
     Codex,
     GeminiCli,
-    Copilot,
+    Azure,
+    Google,
     #[serde(rename = "deepseek")]
     DeepSeek,
-    Google,
+    Copilot,
 }
 
 impl Provider {
@@ -28,9 +29,10 @@ impl Provider {
         Self::ClaudeCode,
         Self::Codex,
         Self::GeminiCli,
-        Self::Copilot,
-        Self::DeepSeek,
+        Self::Azure,
         Self::Google,
+        Self::DeepSeek,
+        Self::Copilot,
     ];
 
     /// All of them, for a person who has written another.
@@ -47,9 +49,10 @@ impl Provider {
             Self::ClaudeCode => "claude_code",
             Self::Codex => "codex",
             Self::GeminiCli => "gemini_cli",
-            Self::Copilot => "copilot",
-            Self::DeepSeek => "deepseek",
+            Self::Azure => "azure",
             Self::Google => "google",
+            Self::DeepSeek => "deepseek",
+            Self::Copilot => "copilot",
         }
     }
 }

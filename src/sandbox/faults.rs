@@ -10,7 +10,7 @@ use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use chrono::{SecondsFormat, TimeDelta};
+use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use futures::stream;
 
 use super::auth;
@@ -258,7 +258,7 @@ fn too_many(state: &State, target: Target, after: RetryAfter) -> Response {
         (RetryAfter::VendorReset(seconds), Target::Vendor(Vendor::Anthropic)) => {
             ("anthropic-ratelimit-requests-reset", at(seconds).to_rfc3339_opts(SecondsFormat::Secs, true))
         }
-        (RetryAfter::VendorReset(seconds), Target::Guest(guest)) => match guest.room().reset_header(at(seconds)) {
+        (RetryAfter::VendorReset(seconds), Target::Guest(guest)) => match reset_header(guest, at(seconds), seconds) {
             Some(header) => header,
             None => (RETRY_AFTER.as_str(), seconds.to_string()),
         },
@@ -268,6 +268,10 @@ fn too_many(state: &State, target: Target, after: RetryAfter) -> Response {
         response.headers_mut().insert(name, value);
     }
     response
+}
+
+fn reset_header(guest: Guest, at: DateTime<Utc>, seconds: u32) -> Option<(&'static str, String)> {
+    guest.room().reset_header(at).or_else(|| guest.room().wait_header(seconds))
 }
 
 /// Sends the first half of the body, and then breaks the connection or ends as if that were all.

@@ -107,6 +107,13 @@ impl Sandbox {
     /// The private key of a service account at Google, and the token that it is good for. They open a sandbox and nothing else.
     pub const GOOGLE_KEYS: [&'static str; 2] = [guests::GOOGLE_KEY, guests::GOOGLE_TOKEN];
 
+    /// The directory, the app registration and the subscriptions that the company has at Azure.
+    pub const AZURE_TENANT: &'static str = guests::AZURE_TENANT;
+    pub const AZURE_CLIENT: &'static str = guests::AZURE_CLIENT;
+    pub const AZURE_SUBSCRIPTIONS: &'static [&'static str] = &guests::AZURE_SUBSCRIPTIONS;
+    /// A client secret of Azure's that opens a sandbox and nothing else.
+    pub const AZURE_SECRET: &'static str = guests::AZURE_SECRET;
+
     /// Binds a loopback port and serves until the sandbox is dropped.
     ///
     /// # Errors

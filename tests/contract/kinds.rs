@@ -3,7 +3,7 @@
 use llmtally::domain::names::{Billing, Provider};
 use llmtally::providers::account::Account;
 use llmtally::providers::feed::NamedFeed;
-use llmtally::providers::{anthropic, claude_code, codex, copilot, deepseek, gemini_cli, google, openai};
+use llmtally::providers::{anthropic, azure, claude_code, codex, copilot, deepseek, gemini_cli, google, openai};
 use llmtally::sandbox::{Guest, Sandbox, Target, Vendor};
 use serde::de::DeserializeOwned;
 use serde_json::json;
@@ -126,6 +126,25 @@ pub(crate) const KINDS: &[Kind] = &[
             Connection { keys: Sandbox::GOOGLE_KEYS.to_vec(), account: Box::new(config) }
         },
         key_help: &["service account", "BigQuery Data Viewer", "Monitoring Viewer", "console.cloud.google.com"],
+        unused: &[],
+    }),
+    Kind::Api(Api {
+        provider: Provider::Azure,
+        name: "azure",
+        target: Target::Guest(Guest::Azure),
+        unpaged: &[],
+        connect: |address| {
+            let config: azure::Config = settings(json!({
+                "tenant_id": Sandbox::AZURE_TENANT,
+                "client_id": Sandbox::AZURE_CLIENT,
+                "client_secret": Sandbox::AZURE_SECRET,
+                "subscription_ids": Sandbox::AZURE_SUBSCRIPTIONS,
+                "login_url": format!("{address}/azure/login"),
+                "base_url": format!("{address}/azure"),
+            }));
+            Connection { keys: vec![Sandbox::AZURE_SECRET], account: Box::new(config) }
+        },
+        key_help: &["app registration", "client secret", "Reader on each subscription"],
         unused: &[],
     }),
     Kind::Log(Log {

@@ -139,16 +139,17 @@ impl Http {
         &self.clock
     }
 
-    /// The decoded answer to `ask`.
+    /// The decoded answer to `ask`; one without content (204) is JSON's `null`.
     ///
     /// # Errors
     ///
     /// After retries, sorted as [`FetchError`] says; texts hold neither address nor key.
     pub async fn json<T: DeserializeOwned>(&self, ask: &Ask) -> Result<T, FetchError> {
         let (answer, secrets) = self.answer(ask).await?;
+        let body = if answer.status == 204 { b"null" } else { answer.body.as_slice() };
         let path = self.label(ask);
-        let decoded = decode::json(&path, &answer.body, &secrets)?;
-        for news in self.shapes.news(&path, &answer.body) {
+        let decoded = decode::json(&path, body, &secrets)?;
+        for news in self.shapes.news(&path, body) {
             self.metrics.shape_changed();
             tracing::info!(account = %self.account, path, "the answer has {news}, which was not there before");
         }

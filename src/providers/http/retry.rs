@@ -48,7 +48,8 @@ pub(super) fn should_retry(headers: &HeaderMap) -> Option<bool> {
     text(headers, "x-should-retry")?.parse().ok()
 }
 
-/// How long the vendor wants to be left alone: `Retry-After`, else the headers that some have of their own.
+/// How long the vendor wants to be left alone: `Retry-After`, else the headers that some have of their own; Azure
+/// may send both, and means the longest.
 pub(super) fn asked_wait(headers: &HeaderMap, now: DateTime<Utc>) -> Option<Duration> {
     let until = |at: DateTime<Utc>| (at - now).to_std().unwrap_or_default();
     let retry_after = text(headers, RETRY_AFTER.as_str())
@@ -64,7 +65,19 @@ pub(super) fn asked_wait(headers: &HeaderMap, now: DateTime<Utc>) -> Option<Dura
         let at = DateTime::from_timestamp(text(headers, "x-ratelimit-reset")?.parse().ok()?, 0)?;
         Some(until(at))
     };
-    retry_after.or_else(reset_at).or_else(reset_in).or_else(reset_epoch).map(|wait| wait.min(LONGEST_BELIEVED))
+    let wait = retry_after.or_else(reset_at).or_else(reset_in).or_else(reset_epoch);
+    wait.max(azure_quotas(headers)).map(|wait| wait.min(LONGEST_BELIEVED))
+}
+
+/// The longest wait of Azure's quotas, each of which has a header such as
+/// `x-ms-ratelimit-microsoft.costmanagement-qpu-retry-after`.
+fn azure_quotas(headers: &HeaderMap) -> Option<Duration> {
+    let is_quota = |name: &str| name.starts_with("x-ms-ratelimit-microsoft.") && name.ends_with("-retry-after");
+    headers
+        .keys()
+        .filter(|name| is_quota(name.as_str()))
+        .filter_map(|name| seconds(text(headers, name.as_str())?))
+        .max()
 }
 
 fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
@@ -167,6 +180,9 @@ mod tests {
             ("x-ratelimit-reset-requests", "6m0s", Some(360_000)),
             ("x-ratelimit-reset-requests", "1h0m1.5s", Some(3_601_500)),
             ("x-ratelimit-reset-requests", "120ms", Some(120)),
+            ("x-ms-ratelimit-microsoft.costmanagement-qpu-retry-after", "11", Some(11_000)),
+            ("x-ms-ratelimit-microsoft.consumption-retry-after", "60", Some(60_000)),
+            ("x-ms-ratelimit-remaining-microsoft.costmanagement-entity-requests", "7", None),
             ("x-ratelimit-reset", "1795356600", Some(300_000)),
             ("x-ratelimit-reset", "soon", None),
             ("x-ratelimit-reset-requests", "s", None),
@@ -177,6 +193,22 @@ mod tests {
             let wait = asked_wait(&headers, now).map(|wait| wait.as_millis());
             assert_eq!(wait, expected, "{header}: {value}");
         }
+    }
+
+    #[test]
+    fn of_several_quotas_the_longest_wait_counts() {
+        let now = "2026-11-22T14:05:00Z".parse().unwrap();
+        let waits = [("qpu", "9"), ("entity", "41"), ("tenant", "soon")];
+        let mut headers: HeaderMap = waits
+            .map(|(quota, wait)| {
+                let name = format!("x-ms-ratelimit-microsoft.costmanagement-{quota}-retry-after");
+                (name.parse().unwrap(), wait.parse().unwrap())
+            })
+            .into_iter()
+            .collect();
+        assert_eq!(asked_wait(&headers, now), Some(Duration::from_secs(41)));
+        headers.insert(RETRY_AFTER, "60".parse().unwrap());
+        assert_eq!(asked_wait(&headers, now), Some(Duration::from_secs(60)));
     }
 
     #[test]

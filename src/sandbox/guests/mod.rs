@@ -1,6 +1,7 @@
 //! Vendors beside the two that the made-up company mostly uses: each a room with its own API, prices and bill, below a path
 //! of its name.
 
+mod azure;
 mod copilot;
 mod deepseek;
 mod google;
@@ -15,6 +16,9 @@ use axum::response::Response;
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 
+pub(super) use self::azure::{
+    CLIENT as AZURE_CLIENT, SECRET as AZURE_SECRET, SUBSCRIPTIONS as AZURE_SUBSCRIPTIONS, TENANT as AZURE_TENANT,
+};
 pub(super) use self::copilot::KEY as COPILOT_KEY;
 pub(super) use self::deepseek::KEY as DEEPSEEK_KEY;
 pub(super) use self::google::{PRIVATE_KEY as GOOGLE_KEY, TOKEN as GOOGLE_TOKEN, service_account as google_account};
@@ -32,6 +36,7 @@ pub enum Guest {
     Copilot,
     DeepSeek,
     Google,
+    Azure,
 }
 
 /// What a guest's room has to offer.
@@ -44,6 +49,11 @@ pub(super) trait Room: Sync {
 
     /// The vendor's own header, if it has one, that says from when on it may be asked again.
     fn reset_header(&self, _at: DateTime<Utc>) -> Option<(&'static str, String)> {
+        None
+    }
+
+    /// The vendor's own header, if it has one, that says for how many seconds it wants to be left alone.
+    fn wait_header(&self, _seconds: u32) -> Option<(&'static str, String)> {
         None
     }
 
@@ -62,7 +72,7 @@ pub(super) trait Room: Sync {
 }
 
 impl Guest {
-    pub const ALL: &[Self] = &[Self::Copilot, Self::DeepSeek, Self::Google];
+    pub const ALL: &[Self] = &[Self::Copilot, Self::DeepSeek, Self::Google, Self::Azure];
 
     #[must_use]
     pub fn name(self) -> &'static str {
@@ -70,6 +80,7 @@ impl Guest {
             Self::Copilot => "copilot",
             Self::DeepSeek => "deepseek",
             Self::Google => "google",
+            Self::Azure => "azure",
         }
     }
 
@@ -78,6 +89,7 @@ impl Guest {
             Self::Copilot => &copilot::Copilot,
             Self::DeepSeek => &deepseek::DeepSeek,
             Self::Google => &google::Google,
+            Self::Azure => &azure::Azure,
         }
     }
 }

@@ -16,10 +16,13 @@ pub enum Provider {
     Codex,
     #[serde(rename = "deepseek")]
     DeepSeek,
+    #[serde(rename = "openrouter")]
+    OpenRouter,
 }
 
 impl Provider {
-    pub const ALL: &[Self] = &[Self::OpenAi, Self::Anthropic, Self::ClaudeCode, Self::Codex, Self::DeepSeek];
+    pub const ALL: &[Self] =
+        &[Self::OpenAi, Self::Anthropic, Self::ClaudeCode, Self::Codex, Self::DeepSeek, Self::OpenRouter];
 
     /// All of them, for a person who has written another.
     #[must_use]
@@ -35,6 +38,7 @@ impl Provider {
             Self::ClaudeCode => "claude_code",
             Self::Codex => "codex",
             Self::DeepSeek => "deepseek",
+            Self::OpenRouter => "openrouter",
         }
     }
 }

@@ -10,3 +10,4 @@ pub mod feed;
 pub mod http;
 mod number;
 pub mod openai;
+pub mod openrouter;

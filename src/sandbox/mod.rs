@@ -97,6 +97,9 @@ impl Sandbox {
     /// A key of DeepSeek's that opens a sandbox and nothing else.
     pub const DEEPSEEK_KEY: &'static str = guests::DEEPSEEK_KEY;
 
+    /// A key of OpenRouter's that opens a sandbox and nothing else.
+    pub const OPENROUTER_KEY: &'static str = guests::OPENROUTER_KEY;
+
     /// Binds a loopback port and serves until the sandbox is dropped.
     ///
     /// # Errors

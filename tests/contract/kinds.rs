@@ -3,7 +3,7 @@
 use llmtally::domain::names::{Billing, Provider};
 use llmtally::providers::account::Account;
 use llmtally::providers::feed::NamedFeed;
-use llmtally::providers::{anthropic, claude_code, codex, deepseek, openai};
+use llmtally::providers::{anthropic, claude_code, codex, deepseek, openai, openrouter};
 use llmtally::sandbox::{Guest, Sandbox, Target, Vendor};
 use serde::de::DeserializeOwned;
 use serde_json::json;
@@ -92,6 +92,19 @@ pub(crate) const KINDS: &[Kind] = &[
             Connection { keys: vec![key], account: Box::new(config) }
         },
         key_help: &["API key", "platform.deepseek.com"],
+        unused: &[],
+    }),
+    Kind::Api(Api {
+        provider: Provider::OpenRouter,
+        name: "openrouter",
+        target: Target::Guest(Guest::OpenRouter),
+        unpaged: &["costs", "usage", "usage.byok", "usage.keys"],
+        connect: |address| {
+            let (key, base_url) = (Sandbox::OPENROUTER_KEY, format!("{address}/openrouter"));
+            let config: openrouter::Config = settings(json!({ "api_key": key, "base_url": base_url }));
+            Connection { keys: vec![key], account: Box::new(config) }
+        },
+        key_help: &["management key", "openrouter.ai/settings"],
         unused: &[],
     }),
     Kind::Log(Log {

@@ -30,6 +30,10 @@ impl Record {
         }
     }
 
+    pub(crate) fn is_spend(&self) -> bool {
+        matches!(self, Self::Cost(cost) if cost.category.is_spend())
+    }
+
     /// What is counted, and how much of it.
     fn counted(&self) -> (&'static str, Decimal) {
         match self {

@@ -127,6 +127,12 @@ impl Stage {
         Window::new(today.minus(6), today.minus(4)).unwrap()
     }
 
+    /// Whether the feed answers for days that are so long past.
+    pub(crate) fn tells(&self, feed: &NamedFeed, first: Day) -> bool {
+        let days = policy(feed).and_then(|policy| policy.history_days);
+        days.is_none_or(|days| self.clock.today().minus(days) <= first)
+    }
+
     /// The next so many requests, whichever they are, meet the fault.
     pub(crate) fn order(&self, times: u32, fault: Fault) {
         self.sandbox.faults().next(times, self.api.target, "", fault);

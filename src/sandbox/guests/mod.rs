@@ -2,6 +2,8 @@
 //! of its name.
 
 mod deepseek;
+mod openrouter;
+mod wrong;
 
 use std::fmt;
 use std::sync::Arc;
@@ -14,6 +16,7 @@ use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 
 pub(super) use self::deepseek::KEY as DEEPSEEK_KEY;
+pub(super) use self::openrouter::KEY as OPENROUTER_KEY;
 
 use super::state::State;
 use super::tamper::Tampering;
@@ -25,6 +28,7 @@ pub(super) const PAGE_LIMIT: &str = "x-sandbox-page-limit";
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Guest {
     DeepSeek,
+    OpenRouter,
 }
 
 /// What a guest's room has to offer.
@@ -50,18 +54,20 @@ pub(super) trait Room: Sync {
 }
 
 impl Guest {
-    pub const ALL: &[Self] = &[Self::DeepSeek];
+    pub const ALL: &[Self] = &[Self::DeepSeek, Self::OpenRouter];
 
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             Self::DeepSeek => "deepseek",
+            Self::OpenRouter => "openrouter",
         }
     }
 
     pub(super) fn room(self) -> &'static dyn Room {
         match self {
             Self::DeepSeek => &deepseek::DeepSeek,
+            Self::OpenRouter => &openrouter::OpenRouter,
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The composition root: the one room that sees the whole configuration and every part.
 
 mod bells;
+mod currency;
 mod database;
 mod demo;
 mod feeds;

@@ -93,6 +93,8 @@ async fn work(house: &mut House, database: &Database, readiness: &Readiness, tas
     readiness.release(DATABASE);
     watch_database(house, readiness, tasks);
     prices::restore(&house.prices, &house.store, house.config.prices.refresh).await?;
+    let exchange = house.exchange();
+    exchange.restore().await?;
     house.retire_others().await?;
     let bells = house.bells.clone();
     let (workers, books) = house.staff(|_| Arc::new(FeedWatch::new(&bells)) as Arc<dyn Watch>).await?;
@@ -108,6 +110,7 @@ async fn work(house: &mut House, database: &Database, readiness: &Readiness, tas
     let (prices, bells) = (Arc::clone(&house.prices), house.bells.clone());
     let prices = prices::keep(prices, store.clone(), refresh, url, clock.clone(), bells.clone(), shutdown.clone());
     tasks.spawn("price", prices);
+    tasks.spawn("exchange rate", exchange.keep(house.bells.clone(), house.shutdown.clone()));
     let (publisher, settings, readiness) =
         (Arc::clone(&house.publisher), Arc::clone(&house.settings), readiness.clone());
     // Not waited for: while the others finish, the page still tells of them.

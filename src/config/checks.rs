@@ -39,6 +39,9 @@ impl Config {
         if self.sync.backfill_days > LONGEST_BACKFILL {
             problems.push(("sync.backfill_days".to_owned(), format!("must be {LONGEST_BACKFILL} at most")));
         }
+        for (currency, _) in self.currency.rates.iter().filter(|(_, rate)| **rate <= Decimal::ZERO) {
+            problems.push((format!("currency.rates.{currency}"), "must be more than 0".to_owned()));
+        }
         if self.storage.max_connections == 0 {
             problems.push(("storage.max_connections".to_owned(), "must be at least 1".to_owned()));
         }

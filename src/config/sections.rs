@@ -14,6 +14,7 @@ use super::accounts::Accounts;
 use super::budgets::BudgetSection;
 use super::plans::PlanSection;
 use super::secret::Secret;
+use crate::domain::money::Currency;
 use crate::domain::names::{AccountName, Provider};
 use crate::ledger::fees::Plan;
 use crate::ledger::tags::TagRule;
@@ -30,6 +31,7 @@ pub struct Config {
     pub sync: SyncSection,
     pub metrics: MetricsSection,
     pub prices: PricesSection,
+    pub currency: CurrencySection,
     pub ledger: LedgerSection,
     pub log: LogSection,
     pub telemetry: TelemetrySection,
@@ -107,7 +109,19 @@ pub struct PricesSection {
     pub overrides: Option<PathBuf>,
 }
 
-/// How often the price table is fetched.
+/// How amounts in other currencies become US dollars.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CurrencySection {
+    pub refresh: Refresh,
+    /// Below it are the files of the European Central Bank.
+    pub url: String,
+    /// US dollars for one unit of a currency that the bank does not publish.
+    #[serde(default)]
+    pub rates: BTreeMap<Currency, Decimal>,
+}
+
+/// How often a public table is fetched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Refresh {
     Off,
@@ -124,7 +138,7 @@ impl<'de> Deserialize<'de> for Refresh {
         let every =
             every.map_err(|_| de::Error::custom(format!("`{text}` is neither `off` nor a time such as `24h`")))?;
         if every < Duration::from_secs(3600) {
-            return Err(de::Error::custom("once an hour is the most often that prices are fetched"));
+            return Err(de::Error::custom("once an hour is the most often that a public table is fetched"));
         }
         Ok(Self::Every(every))
     }

@@ -91,6 +91,8 @@ pub struct Sandbox {
 impl Sandbox {
     /// An admin key that opens a sandbox and nothing else.
     pub const OPENAI_KEY: &'static str = auth::OPENAI_KEY;
+    /// Another key to the same organization.
+    pub const OPENAI_SECOND_KEY: &'static str = auth::OPENAI_SECOND_KEY;
     /// An admin key that opens a sandbox and nothing else.
     pub const ANTHROPIC_KEY: &'static str = auth::ANTHROPIC_KEY;
 

@@ -59,7 +59,8 @@ pub(super) fn asked_wait(headers: &HeaderMap, now: DateTime<Utc>) -> Option<Dura
     };
     let reset_in =
         || text(headers, "x-ratelimit-reset-requests").and_then(|value| seconds(value).or_else(|| duration(value)));
-    retry_after.or_else(reset_at).or_else(reset_in).map(|wait| wait.min(LONGEST_BELIEVED))
+    let window = || rate_limit(text(headers, "ratelimit")?);
+    retry_after.or_else(reset_at).or_else(reset_in).or_else(window).map(|wait| wait.min(LONGEST_BELIEVED))
 }
 
 fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
@@ -69,6 +70,11 @@ fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
 /// `"12"` or `"0.5"`.
 fn seconds(text: &str) -> Option<Duration> {
     Duration::try_from_secs_f64(text.parse().ok()?).ok()
+}
+
+/// The `t` of `"api";r=0;t=123`, as the draft of the header `RateLimit` has it: seconds until it starts again.
+fn rate_limit(text: &str) -> Option<Duration> {
+    text.split(';').find_map(|part| part.trim().strip_prefix("t=").and_then(seconds))
 }
 
 /// A duration as Go writes it: `"1s"`, `"6m0s"`, `"1.5s"`, `"120ms"`.
@@ -162,6 +168,8 @@ mod tests {
             ("x-ratelimit-reset-requests", "6m0s", Some(360_000)),
             ("x-ratelimit-reset-requests", "1h0m1.5s", Some(3_601_500)),
             ("x-ratelimit-reset-requests", "120ms", Some(120)),
+            ("ratelimit", r#""api";r=0;t=123"#, Some(123_000)),
+            ("ratelimit", r#""api";r=0"#, None),
             ("x-ratelimit-reset-requests", "s", None),
             ("x-ratelimit-reset-requests", "5 parsecs", None),
         ] {

@@ -39,6 +39,11 @@ const PAGE: usize = 100;
 /// `GET /key`: a management key spends nothing, any other is the shop's.
 pub(super) fn own(state: &State, is_management: bool) -> Value {
     let mut own = if is_management { usage(Decimal::ZERO) } else { key(state, 0) };
+    if is_management {
+        (own["limit"], own["limit_remaining"], own["limit_reset"]) = (Value::Null, Value::Null, Value::Null);
+    }
+    own["include_byok_in_limit"] = json!(false);
+    own["expires_at"] = Value::Null;
     own["label"] = if is_management { "sk-or-v1-5a9...0000" } else { KEYS[0].label }.into();
     own["is_free_tier"] = json!(false);
     own["is_management_key"] = json!(is_management);
@@ -66,7 +71,16 @@ pub(super) fn workspaces(headers: &HeaderMap, query: &[(String, String)]) -> Res
     let param = known(query, &["offset", "limit"])?;
     let limit = param("limit").map_or(Ok(50), str::parse).ok().filter(|limit| (1..=100).contains(limit));
     let limit = limit.ok_or_else(|| refused(StatusCode::BAD_REQUEST, "limit must be between 1 and 100"))?;
-    let all = WORKSPACES.map(|(id, name)| json!({ "id": id, "name": name, "slug": name.to_lowercase() }));
+    let all = WORKSPACES.map(|(id, name)| {
+        json!({
+            "id": id, "name": name, "slug": name.to_lowercase(), "description": null,
+            "created_at": "2026-01-05T10:30:00Z", "created_by": OWNER, "updated_at": null,
+            "default_guardrail_id": "595d5849-7e86-51fd-a7c0-705c34e4afff", "default_image_model": null,
+            "default_provider_sort": null, "default_text_model": null, "include_byok_in_budgets": false,
+            "io_logging_api_key_ids": null, "io_logging_sampling_rate": 1, "is_data_discount_logging_enabled": true,
+            "is_observability_broadcast_enabled": false, "is_observability_io_logging_enabled": false,
+        })
+    });
     Ok((page(all.to_vec(), headers, param("offset"), limit)?, WORKSPACES.len()))
 }
 
@@ -91,7 +105,10 @@ fn key(state: &State, index: usize) -> Value {
     value["limit_remaining"] = left.map_or(Value::Null, number);
     value["limit_reset"] = json!(key.limit.map(|_| "monthly"));
     value["include_byok_in_limit"] = json!(false);
+    value["creator_user_id"] = json!(OWNER);
     value["created_at"] = json!("2026-01-05T10:30:00Z");
+    value["updated_at"] = Value::Null;
+    value["expires_at"] = Value::Null;
     value
 }
 

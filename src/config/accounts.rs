@@ -7,7 +7,7 @@ use serde::Deserialize;
 use crate::domain::names::{AccountName, Provider};
 use crate::providers::account::Account;
 use crate::providers::call_logs::LogConfig;
-use crate::providers::{anthropic, deepseek, openai, openrouter};
+use crate::providers::{anthropic, deepseek, elevenlabs, openai, openrouter};
 
 /// The connections to providers, by a name of ours.
 #[derive(Debug, Default, Deserialize)]
@@ -19,6 +19,7 @@ pub struct Accounts {
     pub codex: BTreeMap<String, LogConfig>,
     pub deepseek: BTreeMap<String, deepseek::Config>,
     pub openrouter: BTreeMap<String, openrouter::Config>,
+    pub elevenlabs: BTreeMap<String, elevenlabs::Config>,
 }
 
 impl Accounts {
@@ -30,6 +31,7 @@ impl Accounts {
         add(&mut all, Provider::Anthropic, &self.anthropic);
         add(&mut all, Provider::DeepSeek, &self.deepseek);
         add(&mut all, Provider::OpenRouter, &self.openrouter);
+        add(&mut all, Provider::ElevenLabs, &self.elevenlabs);
         all
     }
 

@@ -18,11 +18,20 @@ pub enum Provider {
     DeepSeek,
     #[serde(rename = "openrouter")]
     OpenRouter,
+    #[serde(rename = "elevenlabs")]
+    ElevenLabs,
 }
 
 impl Provider {
-    pub const ALL: &[Self] =
-        &[Self::OpenAi, Self::Anthropic, Self::ClaudeCode, Self::Codex, Self::DeepSeek, Self::OpenRouter];
+    pub const ALL: &[Self] = &[
+        Self::OpenAi,
+        Self::Anthropic,
+        Self::ClaudeCode,
+        Self::Codex,
+        Self::DeepSeek,
+        Self::OpenRouter,
+        Self::ElevenLabs,
+    ];
 
     /// All of them, for a person who has written another.
     #[must_use]
@@ -39,6 +48,7 @@ impl Provider {
             Self::Codex => "codex",
             Self::DeepSeek => "deepseek",
             Self::OpenRouter => "openrouter",
+            Self::ElevenLabs => "elevenlabs",
         }
     }
 }

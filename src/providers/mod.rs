@@ -6,6 +6,7 @@ pub mod call_logs;
 pub mod claude_code;
 pub mod codex;
 pub mod deepseek;
+pub mod elevenlabs;
 pub mod feed;
 pub mod http;
 mod number;

@@ -102,6 +102,9 @@ impl Sandbox {
     /// A key of OpenRouter's that opens a sandbox and nothing else.
     pub const OPENROUTER_KEY: &'static str = guests::OPENROUTER_KEY;
 
+    /// A key of ElevenLabs's that opens a sandbox and nothing else.
+    pub const ELEVENLABS_KEY: &'static str = guests::ELEVENLABS_KEY;
+
     /// Binds a loopback port and serves until the sandbox is dropped.
     ///
     /// # Errors

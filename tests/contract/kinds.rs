@@ -3,7 +3,7 @@
 use llmtally::domain::names::{Billing, Provider};
 use llmtally::providers::account::Account;
 use llmtally::providers::feed::NamedFeed;
-use llmtally::providers::{anthropic, claude_code, codex, deepseek, openai, openrouter};
+use llmtally::providers::{anthropic, claude_code, codex, deepseek, elevenlabs, openai, openrouter};
 use llmtally::sandbox::{Guest, Sandbox, Target, Vendor};
 use serde::de::DeserializeOwned;
 use serde_json::json;
@@ -105,6 +105,19 @@ pub(crate) const KINDS: &[Kind] = &[
             Connection { keys: vec![key], account: Box::new(config) }
         },
         key_help: &["management key", "openrouter.ai/settings"],
+        unused: &[],
+    }),
+    Kind::Api(Api {
+        provider: Provider::ElevenLabs,
+        name: "elevenlabs",
+        target: Target::Guest(Guest::ElevenLabs),
+        unpaged: &["usage", "usage.users"],
+        connect: |address| {
+            let (key, base_url) = (Sandbox::ELEVENLABS_KEY, format!("{address}/elevenlabs"));
+            let config: elevenlabs::Config = settings(json!({ "api_key": key, "base_url": base_url }));
+            Connection { keys: vec![key], account: Box::new(config) }
+        },
+        key_help: &["API key", "elevenlabs.io", "user_read"],
         unused: &[],
     }),
     Kind::Log(Log {

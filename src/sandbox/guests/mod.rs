@@ -2,6 +2,7 @@
 //! of its name.
 
 mod deepseek;
+mod elevenlabs;
 mod openrouter;
 mod wrong;
 
@@ -16,6 +17,7 @@ use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 
 pub(super) use self::deepseek::KEY as DEEPSEEK_KEY;
+pub(super) use self::elevenlabs::KEY as ELEVENLABS_KEY;
 pub(super) use self::openrouter::KEY as OPENROUTER_KEY;
 
 use super::state::State;
@@ -29,6 +31,7 @@ pub(super) const PAGE_LIMIT: &str = "x-sandbox-page-limit";
 pub enum Guest {
     DeepSeek,
     OpenRouter,
+    ElevenLabs,
 }
 
 /// What a guest's room has to offer.
@@ -54,13 +57,14 @@ pub(super) trait Room: Sync {
 }
 
 impl Guest {
-    pub const ALL: &[Self] = &[Self::DeepSeek, Self::OpenRouter];
+    pub const ALL: &[Self] = &[Self::DeepSeek, Self::OpenRouter, Self::ElevenLabs];
 
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             Self::DeepSeek => "deepseek",
             Self::OpenRouter => "openrouter",
+            Self::ElevenLabs => "elevenlabs",
         }
     }
 
@@ -68,6 +72,7 @@ impl Guest {
         match self {
             Self::DeepSeek => &deepseek::DeepSeek,
             Self::OpenRouter => &openrouter::OpenRouter,
+            Self::ElevenLabs => &elevenlabs::ElevenLabs,
         }
     }
 }

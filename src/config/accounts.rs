@@ -7,7 +7,7 @@ use serde::Deserialize;
 use crate::domain::names::{AccountName, Provider};
 use crate::providers::account::Account;
 use crate::providers::call_logs::LogConfig;
-use crate::providers::{anthropic, deepseek, elevenlabs, openai, openrouter};
+use crate::providers::{anthropic, deepseek, elevenlabs, mistral, openai, openrouter};
 
 /// The connections to providers, by a name of ours.
 #[derive(Debug, Default, Deserialize)]
@@ -20,6 +20,7 @@ pub struct Accounts {
     pub deepseek: BTreeMap<String, deepseek::Config>,
     pub openrouter: BTreeMap<String, openrouter::Config>,
     pub elevenlabs: BTreeMap<String, elevenlabs::Config>,
+    pub mistral: BTreeMap<String, mistral::Config>,
 }
 
 impl Accounts {
@@ -32,6 +33,7 @@ impl Accounts {
         add(&mut all, Provider::DeepSeek, &self.deepseek);
         add(&mut all, Provider::OpenRouter, &self.openrouter);
         add(&mut all, Provider::ElevenLabs, &self.elevenlabs);
+        add(&mut all, Provider::Mistral, &self.mistral);
         all
     }
 

@@ -20,6 +20,7 @@ pub enum Provider {
     OpenRouter,
     #[serde(rename = "elevenlabs")]
     ElevenLabs,
+    Mistral,
 }
 
 impl Provider {
@@ -31,6 +32,7 @@ impl Provider {
         Self::DeepSeek,
         Self::OpenRouter,
         Self::ElevenLabs,
+        Self::Mistral,
     ];
 
     /// All of them, for a person who has written another.
@@ -49,6 +51,7 @@ impl Provider {
             Self::DeepSeek => "deepseek",
             Self::OpenRouter => "openrouter",
             Self::ElevenLabs => "elevenlabs",
+            Self::Mistral => "mistral",
         }
     }
 }

@@ -105,6 +105,9 @@ impl Sandbox {
     /// A key of ElevenLabs's that opens a sandbox and nothing else.
     pub const ELEVENLABS_KEY: &'static str = guests::ELEVENLABS_KEY;
 
+    /// A key of Mistral's that opens a sandbox and nothing else.
+    pub const MISTRAL_KEY: &'static str = guests::MISTRAL_KEY;
+
     /// Binds a loopback port and serves until the sandbox is dropped.
     ///
     /// # Errors

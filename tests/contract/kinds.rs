@@ -3,7 +3,7 @@
 use llmtally::domain::names::{Billing, Provider};
 use llmtally::providers::account::Account;
 use llmtally::providers::feed::NamedFeed;
-use llmtally::providers::{anthropic, claude_code, codex, deepseek, elevenlabs, openai, openrouter};
+use llmtally::providers::{anthropic, claude_code, codex, deepseek, elevenlabs, mistral, openai, openrouter};
 use llmtally::sandbox::{Guest, Sandbox, Target, Vendor};
 use serde::de::DeserializeOwned;
 use serde_json::json;
@@ -118,6 +118,19 @@ pub(crate) const KINDS: &[Kind] = &[
             Connection { keys: vec![key], account: Box::new(config) }
         },
         key_help: &["API key", "elevenlabs.io", "user_read"],
+        unused: &[],
+    }),
+    Kind::Api(Api {
+        provider: Provider::Mistral,
+        name: "mistral",
+        target: Target::Guest(Guest::Mistral),
+        unpaged: &["costs", "usage", "usage.workspaces"],
+        connect: |address| {
+            let (key, base_url) = (Sandbox::MISTRAL_KEY, format!("{address}/mistral"));
+            let config: mistral::Config = settings(json!({ "api_key": key, "base_url": base_url }));
+            Connection { keys: vec![key], account: Box::new(config) }
+        },
+        key_help: &["admin key", "backoffice.mistral.ai", "Enterprise", "CSV"],
         unused: &[],
     }),
     Kind::Log(Log {

@@ -3,6 +3,7 @@
 
 mod deepseek;
 mod elevenlabs;
+mod mistral;
 mod openrouter;
 mod wrong;
 
@@ -18,6 +19,7 @@ use rust_decimal::Decimal;
 
 pub(super) use self::deepseek::KEY as DEEPSEEK_KEY;
 pub(super) use self::elevenlabs::KEY as ELEVENLABS_KEY;
+pub(super) use self::mistral::KEY as MISTRAL_KEY;
 pub(super) use self::openrouter::KEY as OPENROUTER_KEY;
 
 use super::state::State;
@@ -32,6 +34,7 @@ pub enum Guest {
     DeepSeek,
     OpenRouter,
     ElevenLabs,
+    Mistral,
 }
 
 /// What a guest's room has to offer.
@@ -57,7 +60,7 @@ pub(super) trait Room: Sync {
 }
 
 impl Guest {
-    pub const ALL: &[Self] = &[Self::DeepSeek, Self::OpenRouter, Self::ElevenLabs];
+    pub const ALL: &[Self] = &[Self::DeepSeek, Self::OpenRouter, Self::ElevenLabs, Self::Mistral];
 
     #[must_use]
     pub fn name(self) -> &'static str {
@@ -65,6 +68,7 @@ impl Guest {
             Self::DeepSeek => "deepseek",
             Self::OpenRouter => "openrouter",
             Self::ElevenLabs => "elevenlabs",
+            Self::Mistral => "mistral",
         }
     }
 
@@ -73,6 +77,7 @@ impl Guest {
             Self::DeepSeek => &deepseek::DeepSeek,
             Self::OpenRouter => &openrouter::OpenRouter,
             Self::ElevenLabs => &elevenlabs::ElevenLabs,
+            Self::Mistral => &mistral::Mistral,
         }
     }
 }

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use crate::domain::names::{AccountName, Provider};
 use crate::providers::account::Account;
 use crate::providers::call_logs::LogConfig;
-use crate::providers::{anthropic, deepseek, elevenlabs, mistral, openai, openrouter};
+use crate::providers::{anthropic, deepseek, elevenlabs, huggingface, mistral, openai, openrouter};
 
 /// The connections to providers, by a name of ours.
 #[derive(Debug, Default, Deserialize)]
@@ -21,6 +21,7 @@ pub struct Accounts {
     pub openrouter: BTreeMap<String, openrouter::Config>,
     pub elevenlabs: BTreeMap<String, elevenlabs::Config>,
     pub mistral: BTreeMap<String, mistral::Config>,
+    pub huggingface: BTreeMap<String, huggingface::Config>,
 }
 
 impl Accounts {
@@ -34,6 +35,7 @@ impl Accounts {
         add(&mut all, Provider::OpenRouter, &self.openrouter);
         add(&mut all, Provider::ElevenLabs, &self.elevenlabs);
         add(&mut all, Provider::Mistral, &self.mistral);
+        add(&mut all, Provider::HuggingFace, &self.huggingface);
         all
     }
 

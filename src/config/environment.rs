@@ -80,6 +80,7 @@ impl Environment {
             "DEEPSEEK_API_KEY" => account("deepseek", "default", "api_key"),
             "ELEVENLABS_API_KEY" => account("elevenlabs", "default", "api_key"),
             "MISTRAL_API_KEY" => account("mistral", "default", "api_key"),
+            "HF_TOKEN" => account("huggingface", "default", "api_key"),
             "OPENROUTER_API_KEY" => account("openrouter", "default", "api_key"),
             // The admin key is the one that can read a bill.
             "OPENAI_API_KEY" if !self.has("OPENAI_ADMIN_KEY") => account("openai", "default", "api_key"),

@@ -21,6 +21,8 @@ pub enum Provider {
     #[serde(rename = "elevenlabs")]
     ElevenLabs,
     Mistral,
+    #[serde(rename = "huggingface")]
+    HuggingFace,
 }
 
 impl Provider {
@@ -33,6 +35,7 @@ impl Provider {
         Self::OpenRouter,
         Self::ElevenLabs,
         Self::Mistral,
+        Self::HuggingFace,
     ];
 
     /// All of them, for a person who has written another.
@@ -52,6 +55,7 @@ impl Provider {
             Self::OpenRouter => "openrouter",
             Self::ElevenLabs => "elevenlabs",
             Self::Mistral => "mistral",
+            Self::HuggingFace => "huggingface",
         }
     }
 }

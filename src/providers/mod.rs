@@ -9,6 +9,7 @@ pub mod deepseek;
 pub mod elevenlabs;
 pub mod feed;
 pub mod http;
+pub mod huggingface;
 pub mod mistral;
 mod number;
 pub mod openai;

@@ -108,6 +108,9 @@ impl Sandbox {
     /// A key of Mistral's that opens a sandbox and nothing else.
     pub const MISTRAL_KEY: &'static str = guests::MISTRAL_KEY;
 
+    /// A key of Hugging Face's that opens a sandbox and nothing else.
+    pub const HUGGINGFACE_KEY: &'static str = guests::HUGGINGFACE_KEY;
+
     /// Binds a loopback port and serves until the sandbox is dropped.
     ///
     /// # Errors

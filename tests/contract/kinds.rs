@@ -3,7 +3,9 @@
 use llmtally::domain::names::{Billing, Provider};
 use llmtally::providers::account::Account;
 use llmtally::providers::feed::NamedFeed;
-use llmtally::providers::{anthropic, claude_code, codex, deepseek, elevenlabs, mistral, openai, openrouter};
+use llmtally::providers::{
+    anthropic, claude_code, codex, deepseek, elevenlabs, huggingface, mistral, openai, openrouter,
+};
 use llmtally::sandbox::{Guest, Sandbox, Target, Vendor};
 use serde::de::DeserializeOwned;
 use serde_json::json;
@@ -133,6 +135,24 @@ pub(crate) const KINDS: &[Kind] = &[
         key_help: &["admin key", "backoffice.mistral.ai", "Enterprise", "CSV"],
         unused: &[],
     }),
+    Kind::Api(Api {
+        provider: Provider::HuggingFace,
+        name: "huggingface",
+        target: Target::Guest(Guest::HuggingFace),
+        unpaged: &["costs"],
+        connect: |address| huggingface(address, None),
+        key_help: HUGGINGFACE_KEY_HELP,
+        unused: &[],
+    }),
+    Kind::Api(Api {
+        provider: Provider::HuggingFace,
+        name: "huggingface of an organization",
+        target: Target::Guest(Guest::HuggingFace),
+        unpaged: &["costs"],
+        connect: |address| huggingface(address, Some("acme")),
+        key_help: HUGGINGFACE_KEY_HELP,
+        unused: &[],
+    }),
     Kind::Log(Log {
         provider: Provider::ClaudeCode,
         feeds: |folder| claude_code::feeds(&settings(json!({ "paths": [folder] })), Billing::Subscription),
@@ -164,6 +184,15 @@ const ANTHROPIC_KEY_HELP: &[&str] = &["Admin key", "sk-ant-admin", "Settings →
 fn anthropic(address: &str, analytics: bool) -> Connection {
     let key = Sandbox::ANTHROPIC_KEY;
     let config: anthropic::Config = settings(json!({ "api_key": key, "base_url": address, "analytics": analytics }));
+    Connection { keys: vec![key], account: Box::new(config) }
+}
+
+const HUGGINGFACE_KEY_HELP: &[&str] = &["access token", "Settings → Access Tokens", "read billing"];
+
+fn huggingface(address: &str, organization: Option<&str>) -> Connection {
+    let (key, base_url) = (Sandbox::HUGGINGFACE_KEY, format!("{address}/huggingface"));
+    let json = json!({ "api_key": key, "organization": organization, "base_url": base_url });
+    let config: huggingface::Config = settings(json);
     Connection { keys: vec![key], account: Box::new(config) }
 }
 

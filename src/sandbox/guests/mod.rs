@@ -3,6 +3,7 @@
 
 mod deepseek;
 mod elevenlabs;
+mod huggingface;
 mod mistral;
 mod openrouter;
 mod wrong;
@@ -19,6 +20,7 @@ use rust_decimal::Decimal;
 
 pub(super) use self::deepseek::KEY as DEEPSEEK_KEY;
 pub(super) use self::elevenlabs::KEY as ELEVENLABS_KEY;
+pub(super) use self::huggingface::KEY as HUGGINGFACE_KEY;
 pub(super) use self::mistral::KEY as MISTRAL_KEY;
 pub(super) use self::openrouter::KEY as OPENROUTER_KEY;
 
@@ -35,6 +37,7 @@ pub enum Guest {
     OpenRouter,
     ElevenLabs,
     Mistral,
+    HuggingFace,
 }
 
 /// What a guest's room has to offer.
@@ -60,7 +63,7 @@ pub(super) trait Room: Sync {
 }
 
 impl Guest {
-    pub const ALL: &[Self] = &[Self::DeepSeek, Self::OpenRouter, Self::ElevenLabs, Self::Mistral];
+    pub const ALL: &[Self] = &[Self::DeepSeek, Self::OpenRouter, Self::ElevenLabs, Self::Mistral, Self::HuggingFace];
 
     #[must_use]
     pub fn name(self) -> &'static str {
@@ -69,6 +72,7 @@ impl Guest {
             Self::OpenRouter => "openrouter",
             Self::ElevenLabs => "elevenlabs",
             Self::Mistral => "mistral",
+            Self::HuggingFace => "huggingface",
         }
     }
 
@@ -78,6 +82,7 @@ impl Guest {
             Self::OpenRouter => &openrouter::OpenRouter,
             Self::ElevenLabs => &elevenlabs::ElevenLabs,
             Self::Mistral => &mistral::Mistral,
+            Self::HuggingFace => &huggingface::HuggingFace,
         }
     }
 }

@@ -18,6 +18,7 @@ impl Config {
     /// Keys, and what is wrong with them.
     pub(super) fn problems(&self) -> Vec<(String, String)> {
         let mut problems = self.schedule_problems();
+        problems.extend(self.http.problems());
         problems.extend(self.secret_problems());
         problems.extend(self.account_problems());
         if let Err((suffix, message)) = self.telemetry.headers() {
@@ -66,7 +67,6 @@ impl Config {
     fn secret_problems(&self) -> Vec<(String, String)> {
         let storage = &self.storage;
         let secrets = [
-            ("http.token", &self.http.token, &self.http.token_file),
             ("storage.database_url", &storage.database_url, &storage.database_url_file),
             ("storage.reader_password", &storage.reader_password, &storage.reader_password_file),
         ];

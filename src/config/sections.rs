@@ -1,7 +1,6 @@
 //! The sections of the configuration, and what each of them must be.
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -12,6 +11,7 @@ use serde::{Deserialize, Deserializer, de};
 
 use super::accounts::Accounts;
 use super::budgets::BudgetSection;
+use super::http::HttpSection;
 use super::plans::PlanSection;
 use super::secret::Secret;
 use crate::domain::money::Currency;
@@ -43,15 +43,6 @@ pub struct Config {
     pub plans: Vec<PlanSection>,
     #[serde(default)]
     pub tags: Vec<TagRule>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct HttpSection {
-    pub listen: SocketAddr,
-    /// Whoever shows it may ask for a sync.
-    pub token: Option<SecretString>,
-    pub token_file: Option<PathBuf>,
 }
 
 #[derive(Debug, Deserialize)]

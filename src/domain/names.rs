@@ -14,6 +14,7 @@ pub enum Provider {
     Anthropic,
     ClaudeCode,
     Codex,
+    Copilot,
     #[serde(rename = "deepseek")]
     DeepSeek,
     #[serde(rename = "openrouter")]
@@ -31,6 +32,7 @@ impl Provider {
         Self::Anthropic,
         Self::ClaudeCode,
         Self::Codex,
+        Self::Copilot,
         Self::DeepSeek,
         Self::OpenRouter,
         Self::ElevenLabs,
@@ -51,6 +53,7 @@ impl Provider {
             Self::Anthropic => "anthropic",
             Self::ClaudeCode => "claude_code",
             Self::Codex => "codex",
+            Self::Copilot => "copilot",
             Self::DeepSeek => "deepseek",
             Self::OpenRouter => "openrouter",
             Self::ElevenLabs => "elevenlabs",

@@ -4,6 +4,7 @@ mod accounts;
 mod away;
 mod bill;
 mod commands;
+mod doors;
 mod monitoring;
 mod secrets;
 mod stops;

@@ -59,8 +59,14 @@ pub(super) fn asked_wait(headers: &HeaderMap, now: DateTime<Utc>) -> Option<Dura
     };
     let reset_in =
         || text(headers, "x-ratelimit-reset-requests").and_then(|value| seconds(value).or_else(|| duration(value)));
+    // GitHub's: a time in seconds since 1970.
+    let reset_epoch = || {
+        let at = DateTime::from_timestamp(text(headers, "x-ratelimit-reset")?.parse().ok()?, 0)?;
+        Some(until(at))
+    };
     let window = || rate_limit(text(headers, "ratelimit")?);
-    retry_after.or_else(reset_at).or_else(reset_in).or_else(window).map(|wait| wait.min(LONGEST_BELIEVED))
+    let wait = retry_after.or_else(reset_at).or_else(reset_in).or_else(reset_epoch).or_else(window);
+    wait.map(|wait| wait.min(LONGEST_BELIEVED))
 }
 
 fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
@@ -170,6 +176,8 @@ mod tests {
             ("x-ratelimit-reset-requests", "120ms", Some(120)),
             ("ratelimit", r#""api";r=0;t=123"#, Some(123_000)),
             ("ratelimit", r#""api";r=0"#, None),
+            ("x-ratelimit-reset", "1795356600", Some(300_000)),
+            ("x-ratelimit-reset", "soon", None),
             ("x-ratelimit-reset-requests", "s", None),
             ("x-ratelimit-reset-requests", "5 parsecs", None),
         ] {

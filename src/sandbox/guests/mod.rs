@@ -1,6 +1,7 @@
 //! Vendors beside the two that the made-up company mostly uses: each a room with its own API, prices and bill, below a path
 //! of its name.
 
+mod copilot;
 mod deepseek;
 mod elevenlabs;
 mod huggingface;
@@ -18,6 +19,7 @@ use axum::response::Response;
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 
+pub(super) use self::copilot::KEY as COPILOT_KEY;
 pub(super) use self::deepseek::KEY as DEEPSEEK_KEY;
 pub(super) use self::elevenlabs::KEY as ELEVENLABS_KEY;
 pub(super) use self::huggingface::KEY as HUGGINGFACE_KEY;
@@ -33,6 +35,7 @@ pub(super) const PAGE_LIMIT: &str = "x-sandbox-page-limit";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Guest {
+    Copilot,
     DeepSeek,
     OpenRouter,
     ElevenLabs,
@@ -63,11 +66,13 @@ pub(super) trait Room: Sync {
 }
 
 impl Guest {
-    pub const ALL: &[Self] = &[Self::DeepSeek, Self::OpenRouter, Self::ElevenLabs, Self::Mistral, Self::HuggingFace];
+    pub const ALL: &[Self] =
+        &[Self::Copilot, Self::DeepSeek, Self::OpenRouter, Self::ElevenLabs, Self::Mistral, Self::HuggingFace];
 
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
+            Self::Copilot => "copilot",
             Self::DeepSeek => "deepseek",
             Self::OpenRouter => "openrouter",
             Self::ElevenLabs => "elevenlabs",
@@ -78,6 +83,7 @@ impl Guest {
 
     pub(super) fn room(self) -> &'static dyn Room {
         match self {
+            Self::Copilot => &copilot::Copilot,
             Self::DeepSeek => &deepseek::DeepSeek,
             Self::OpenRouter => &openrouter::OpenRouter,
             Self::ElevenLabs => &elevenlabs::ElevenLabs,

@@ -5,8 +5,10 @@ use std::time::{Duration, Instant};
 
 use futures::TryStreamExt;
 use llmtally::config::Environment;
-use llmtally::domain::names::{AccountId, AccountName, Provider};
+use llmtally::domain::names::{AccountId, AccountName, FeedName, Provider};
 use llmtally::store::Store;
+use llmtally::store::lease::Fence;
+use llmtally::store::locks::Locks;
 use sqlx::postgres::{PgConnectOptions, PgPoolCopyExt, PgPoolOptions};
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 
@@ -38,6 +40,13 @@ impl Scratch {
         let name = AccountName { provider: Provider::OpenAi, account: "default".to_owned() };
         let accounts = self.store.register_accounts(&[name]).await?;
         accounts.first().copied().ok_or_else(|| "no account".into())
+    }
+
+    /// The right to write for a feed of the account.
+    pub(crate) async fn fence(&self, feed: &'static str) -> Result<Fence> {
+        let wanted = [(self.account().await?, FeedName(feed))];
+        let mut fences = Locks::open(&self.store).await?.take(&wanted).await?;
+        fences.pop().ok_or_else(|| "somebody else has the feed".into())
     }
 
     pub(crate) async fn run(&self, sql: &str) -> Result<()> {

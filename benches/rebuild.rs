@@ -16,6 +16,7 @@ use llmtally::domain::period::{Day, Grain, Window};
 use llmtally::domain::usage::{Dimensions, Meter};
 use llmtally::pricing::{Catalog, Overrides};
 use llmtally::store::facts::{Answer, Falls};
+use llmtally::store::lease::Fence;
 use llmtally::store::record::Record;
 use llmtally::sync::ledger::{CalibrationPolicy, LedgerAccount, LedgerConfig, rebuild};
 use rust_decimal::Decimal;
@@ -40,13 +41,14 @@ async fn measure(scratch: &Scratch) -> Result<()> {
     let first: Day = "2025-11-01".parse()?;
     let year = Window::new(first, first.plus(DAYS)).ok_or("no year")?;
     let now = year.end().plus(30).start();
+    let (measured, costs) = (scratch.fence("usage").await?, scratch.fence(COSTS).await?);
     let mut facts = 0;
     for day in year.days() {
         let window = Window::new(day, day.next()).ok_or("no day")?;
         let usage: Vec<_> = used(day, KEYS).collect();
         facts += usage.len();
-        store(scratch, account, "usage", window, &usage, now).await?;
-        store(scratch, account, COSTS, window, &billed(day), now).await?;
+        store(scratch, &measured, window, &usage, now).await?;
+        store(scratch, &costs, window, &billed(day), now).await?;
     }
     scratch.run("ANALYZE").await?;
     let config = config(account);
@@ -88,14 +90,13 @@ fn billed(day: Day) -> Vec<CostRecord> {
 
 async fn store<R: Record>(
     scratch: &Scratch,
-    account: AccountId,
-    feed: &str,
+    fence: &Fence,
     window: Window,
     records: &[R],
     now: DateTime<Utc>,
 ) -> Result<()> {
     let falls = Falls { keep_ratio: Decimal::new(5, 1), min_amount: Decimal::ONE, confirm_after: TimeDelta::hours(6) };
-    let answer = Answer { account, feed, grain: Grain::Hour, window, records, settles_after_days: 3, falls, now };
+    let answer = Answer { fence, grain: Grain::Hour, window, records, settles_after_days: 3, falls, now };
     scratch.store.replace(&answer).await?;
     Ok(())
 }
@@ -106,6 +107,7 @@ fn config(account: AccountId) -> LedgerConfig {
         cost_feeds: vec![FeedName(COSTS)],
         leaves_out: BTreeSet::new(),
         plans: Vec::new(),
+        billing: None,
     };
     LedgerConfig {
         accounts: BTreeMap::from([(account, terms)]),

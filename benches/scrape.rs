@@ -21,6 +21,7 @@ use llmtally::metrics::family::{Family, Point};
 use llmtally::metrics::{Format, Publisher, Summary, catalogue, registry};
 use llmtally::store::Store;
 use llmtally::sync::handle::Handle;
+use llmtally::sync::leases::Leases;
 use rust_decimal::Decimal;
 use tokio_util::sync::CancellationToken;
 
@@ -49,6 +50,7 @@ fn main() -> Result<()> {
 
 fn run(runtime: &tokio::runtime::Runtime, series: usize) -> Result<()> {
     let publisher = Arc::new(Publisher::new(registry(), series)?);
+    publisher.set_leader(true)?;
     let summary = summary(series);
     let start = Instant::now();
     publisher.publish(&summary)?;
@@ -107,12 +109,13 @@ async fn start_server(
     files: &[(&'static str, PathBuf)],
     stop: CancellationToken,
 ) -> Result<SocketAddr> {
+    // Never connected: a scrape does without the database.
+    let store = Store::new(sqlx::PgPool::connect_lazy("postgres://nobody@127.0.0.1:1/none")?);
     let state = ApiState {
-        // Never connected: a scrape does without the database.
-        store: Store::new(sqlx::PgPool::connect_lazy("postgres://nobody@127.0.0.1:1/none")?),
         publisher,
         readiness: Readiness::default(),
-        sync: Handle::default(),
+        sync: Handle::new(Vec::new(), Leases::new(store.clone()).0),
+        store,
         clock: Clock::system(),
         keys: Keys::default(),
         tls: false,

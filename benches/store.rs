@@ -15,7 +15,7 @@ use chrono::TimeDelta;
 use database::{Result, Scratch, timed};
 use facts::{MODELS, used};
 use llmtally::domain::clock::Clock;
-use llmtally::domain::names::{AccountId, AccountName, Provider};
+use llmtally::domain::names::{AccountName, Provider};
 use llmtally::domain::period::{Day, Grain, Window};
 use llmtally::domain::usage::UsageRecord;
 use llmtally::domain::usage::UsageRole;
@@ -24,6 +24,7 @@ use llmtally::providers::feed::{Feed, FeedKind};
 use llmtally::providers::http::{HttpMetrics, Limits, Wire, shared_client};
 use llmtally::providers::openai;
 use llmtally::store::facts::{Answer, Falls, Stored};
+use llmtally::store::lease::Fence;
 use llmtally::store::record::{Record, UsageFact};
 use rust_decimal::Decimal;
 use serde_json::json;
@@ -44,7 +45,7 @@ async fn main() -> Result<()> {
 }
 
 async fn measure(scratch: &Scratch) -> Result<()> {
-    let account = scratch.account().await?;
+    let fence = scratch.fence(FEED).await?;
     let weeks = weeks()?;
     let month = Window::new(weeks[0].first(), weeks[weeks.len() - 1].end()).ok_or("no month")?;
     let records: Vec<UsageFact> = month.days().flat_map(|day| used(day, KEYS)).collect();
@@ -53,14 +54,14 @@ async fn measure(scratch: &Scratch) -> Result<()> {
     let mut again = Vec::new();
     for _ in 0..ROUNDS {
         scratch.run("TRUNCATE usage_records, feed_days").await?;
-        stored.push(timed(replace(scratch, account, month, &records)).await?.0);
-        again.push(timed(replace(scratch, account, month, &records)).await?.0);
+        stored.push(timed(replace(scratch, &fence, month, &records)).await?.0);
+        again.push(timed(replace(scratch, &fence, month, &records)).await?.0);
     }
     let feed = feed(weeks.clone()).await?;
     let mut synced = Vec::new();
     for _ in 0..ROUNDS {
         scratch.run("TRUNCATE usage_records, feed_days").await?;
-        synced.push(timed(sync(scratch, account, feed.as_ref(), &weeks)).await?.0);
+        synced.push(timed(sync(scratch, &fence, feed.as_ref(), &weeks)).await?.0);
     }
     let raw = scratch.raw_copy("usage_records").await?;
     table::head("a raw COPY");
@@ -78,20 +79,20 @@ fn weeks() -> Result<Vec<Window>> {
     (0..WEEKS).map(week).collect()
 }
 
-async fn replace<R: Record>(scratch: &Scratch, account: AccountId, window: Window, records: &[R]) -> Result<Stored> {
+async fn replace<R: Record>(scratch: &Scratch, fence: &Fence, window: Window, records: &[R]) -> Result<Stored> {
     let falls = Falls { keep_ratio: Decimal::new(5, 1), min_amount: Decimal::ONE, confirm_after: TimeDelta::hours(6) };
     let now = window.end().start();
-    let answer = Answer { account, feed: FEED, grain: Grain::Hour, window, records, settles_after_days: 3, falls, now };
+    let answer = Answer { fence, grain: Grain::Hour, window, records, settles_after_days: 3, falls, now };
     Ok(scratch.store.replace(&answer).await?)
 }
 
 /// What a sync run does, a week at a time.
-async fn sync(scratch: &Scratch, account: AccountId, feed: &dyn Feed<UsageRecord>, weeks: &[Window]) -> Result<usize> {
+async fn sync(scratch: &Scratch, fence: &Fence, feed: &dyn Feed<UsageRecord>, weeks: &[Window]) -> Result<usize> {
     let mut rows = 0;
     for week in weeks {
         let records = feed.fetch(*week).await?;
         let facts: Vec<_> = records.into_iter().map(|record| UsageFact { role: UsageRole::Measured, record }).collect();
-        rows += replace(scratch, account, *week, &facts).await?.rows;
+        rows += replace(scratch, fence, *week, &facts).await?.rows;
     }
     Ok(rows)
 }

@@ -8,18 +8,25 @@ use std::fs::{self, File};
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, TimeDelta};
 use database::{Result, Scratch, timed};
-use llmtally::domain::names::{AccountId, Billing};
+use llmtally::domain::clock::Clock;
+use llmtally::domain::names::{AccountId, AccountName, Billing, Provider};
 use llmtally::providers::call_logs::LogConfig;
 use llmtally::providers::claude_code::feeds;
-use llmtally::providers::feed::{CallLog, FeedKind};
-use llmtally::store::Store;
+use llmtally::shutdown::Shutdown;
+use llmtally::store::facts::Falls;
+use llmtally::sync::leases::{Leases, Role};
+use llmtally::sync::plan::Reach;
+use llmtally::sync::run::{Job, Wanted, Watch};
+use rust_decimal::Decimal;
 use table::{head, line};
+use tokio_util::sync::CancellationToken;
 
-const FILES: u64 = 650;
+const FILES: u64 = 2_600;
 const CALLS: u64 = 100;
 /// What people and tools said: most of a transcript.
 const TALK: usize = 1_200;
@@ -38,10 +45,13 @@ async fn measure(scratch: &Scratch, ccusage: &str) -> Result<()> {
     let (bytes, truth) = generate(home.path())?;
     println!("\n{} MiB of transcripts in {FILES} files", bytes >> 20);
     let account = scratch.account().await?;
-    let log = log(home.path())?;
-    let pass = async || timed(read(&scratch.store, account, log.as_ref())).await;
+    let job = job(scratch, account, home.path())?;
+    let (leases, keeper) = Leases::new(scratch.store.clone());
+    tokio::spawn(keeper.keep(Role::Command, CancellationToken::new(), drop));
+    let lease = leases.take(job.id, job.name()).await;
+    let pass = async || timed(async { Ok(job.run(&lease, Wanted::Due, &Unwatched).await?) }).await;
 
-    let (first, ()) = pass().await?;
+    let (first, _) = pass().await?;
     let memory = peak("self");
     let output: i64 = sqlx::query_scalar("SELECT coalesce(sum((meters ->> 'output')::bigint), 0)::bigint FROM calls")
         .fetch_one(scratch.store.pool())
@@ -49,8 +59,8 @@ async fn measure(scratch: &Scratch, ccusage: &str) -> Result<()> {
     println!("llmtally: {memory} MiB at most; {}", verdict(output, truth));
     let mut file = File::options().append(true).open(transcript(home.path(), 0))?;
     writeln!(file, "{}", call(FILES, 0, 1))?;
-    let (next, ()) = pass().await?;
-    let (nothing, ()) = pass().await?;
+    let (next, _) = pass().await?;
+    let (nothing, _) = pass().await?;
     let raw = scratch.raw_copy("calls").await?;
     let calls = usize::try_from(FILES * CALLS)?;
     head("raw COPY of the calls");
@@ -69,22 +79,27 @@ async fn measure(scratch: &Scratch, ccusage: &str) -> Result<()> {
     Ok(())
 }
 
-fn log(home: &Path) -> Result<Box<dyn CallLog>> {
+/// Reads the tree as the daemon does.
+fn job(scratch: &Scratch, account: AccountId, home: &Path) -> Result<Job> {
     let config = LogConfig { paths: vec![home.to_owned()], ..LogConfig::default() };
-    let found = feeds(&config, Billing::Subscription).into_iter().find_map(|feed| match feed.kind {
-        FeedKind::Calls(_, log) => Some(log),
-        _ => None,
-    });
-    found.ok_or_else(|| "this is no log".into())
+    Ok(Job {
+        account: AccountName { provider: Provider::ClaudeCode, account: "default".to_owned() },
+        id: account,
+        standing: Arc::default(),
+        feed: feeds(&config, Billing::Subscription).into_iter().next().ok_or("this is no log")?,
+        store: scratch.store.clone(),
+        clock: Clock::system(),
+        reach: Reach { backfill_days: 30, recheck_days: 7, recheck_every: TimeDelta::days(7) },
+        falls: Falls { keep_ratio: Decimal::ZERO, min_amount: Decimal::ZERO, confirm_after: TimeDelta::zero() },
+        shutdown: Shutdown::new(),
+    })
 }
 
-/// One pass.
-async fn read(store: &Store, account: AccountId, log: &dyn CallLog) -> Result<()> {
-    let mut batches = log.read(store.log_positions(account).await?);
-    while let Some(batch) = batches.recv().await {
-        store.add_log(account, Billing::Subscription, &batch?).await?;
-    }
-    Ok(())
+struct Unwatched;
+
+impl Watch for Unwatched {
+    fn window(&self, _: usize, _: usize, _: bool) {}
+    fn ended(&self) {}
 }
 
 /// Writes the tree; returns its bytes and the output tokens that it truly holds.

@@ -100,6 +100,7 @@ pub struct Import {
 pub enum Agent {
     ClaudeCode,
     Codex,
+    GeminiCli,
 }
 
 impl Agent {
@@ -108,6 +109,7 @@ impl Agent {
         match self {
             Self::ClaudeCode => Provider::ClaudeCode,
             Self::Codex => Provider::Codex,
+            Self::GeminiCli => Provider::GeminiCli,
         }
     }
 }

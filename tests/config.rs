@@ -78,6 +78,8 @@ fn what_types_cannot_say_is_named_at_once_too() {
         [sync]
         schedule = "61 * * * *"
         time_zone = "UTC"
+        [sync.patience]
+        timeout = "0s"
         [accounts.openai.shop]
         api_key_file = "/does/not/exist"
         [accounts.anthropic.lab]
@@ -91,6 +93,7 @@ fn what_types_cannot_say_is_named_at_once_too() {
     let found = problems(file, &[]);
     for wanted in [
         "sync.schedule (FILE): `61 * * * *` is neither `every 15m` nor a cron expression",
+        "sync.patience.timeout (FILE): must be more than 0",
         "accounts.openai.shop.api_key_file (FILE): cannot read `/does/not/exist`",
         "accounts.anthropic.lab (FILE): `api_key` or `api_key_file` is missing",
         "budgets.0.limit (FILE): must be more than 0, is -5",
@@ -124,10 +127,12 @@ fn what_would_silently_count_nothing_is_named() {
         limit = 5
         scope = { provider = ["openai", "open-ai"] }
     "#;
+    let known: Vec<_> = Provider::ALL.iter().map(|provider| provider.as_str()).collect();
+    let known = known.join(", ");
     assert_eq!(
         problems(file, &[("LLMTALLY__SYNC__BACKFILL_DAYS", "4000000000")]),
         [
-            format!("budgets.0.scope.provider (FILE): `open-ai` is none of: {}", Provider::listed()).as_str(),
+            format!("budgets.0.scope.provider (FILE): `open-ai` is none of: {known}").as_str(),
             "plans.0.account (FILE): there is no [accounts.claude_code.default], so the fee would count nowhere",
             "plans.1.currency (FILE): must be USD, is EUR",
             "plans.1.monthly_price (FILE): must not be negative, is -20",

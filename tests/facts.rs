@@ -3,17 +3,19 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use llmtally::domain::cost::{ChargeCategory, CostRecord};
 use llmtally::domain::money::Money;
-use llmtally::domain::names::{AccountId, AccountName, Billing, Provider};
+use llmtally::domain::names::{AccountName, Billing, FeedName, Provider};
 use llmtally::domain::period::{Day, Grain, Window};
 use llmtally::domain::usage::{Call, Dimensions, Meter};
 use llmtally::store::Store;
 use llmtally::store::facts::{Answer, Falls, Stored};
+use llmtally::store::lease::Fence;
+use llmtally::store::locks::Locks;
 use rust_decimal::Decimal;
 use sqlx::PgPool;
 
 struct Bench {
     store: Store,
-    account: AccountId,
+    fence: Fence,
 }
 
 impl Bench {
@@ -21,13 +23,14 @@ impl Bench {
         let store = Store::new(pool);
         let name = AccountName { provider: Provider::OpenAi, account: "default".into() };
         let account = store.register_accounts(&[name]).await.unwrap()[0];
-        Self { store, account }
+        let mut locks = Locks::open(&store).await.unwrap();
+        let fence = locks.take(&[(account, FeedName("costs"))]).await.unwrap().remove(0);
+        Self { store, fence }
     }
 
     async fn replace(&self, window: Window, records: &[CostRecord], now: &str) -> Stored {
         let answer = Answer {
-            account: self.account,
-            feed: "costs",
+            fence: &self.fence,
             grain: Grain::Day,
             window,
             records,
@@ -147,7 +150,7 @@ async fn a_fall_is_held_until_a_later_run_confirms_it(pool: PgPool) {
     assert_eq!(bench.sum().await, Decimal::ONE_HUNDRED);
     let soon = bench.replace(window("2026-11-20", 1), &[], "2026-11-25T13:59:00Z").await;
     assert_eq!(soon.held.len(), 1, "seen again too soon to be sure");
-    let marks = bench.store.marks(bench.account, "costs").await.unwrap();
+    let marks = bench.store.marks(bench.fence.account(), "costs").await.unwrap();
     assert!(marks[0].held);
     let later = bench.replace(window("2026-11-20", 1), &[], "2026-11-25T14:00:00Z").await;
     assert_eq!((later.changed.len(), later.held.len()), (1, 0));
@@ -161,7 +164,7 @@ async fn a_day_that_comes_back_is_no_longer_held(pool: PgPool) {
     bench.replace(window("2026-11-20", 1), &full, "2026-11-24T08:00:00Z").await;
     bench.replace(window("2026-11-20", 1), &[], "2026-11-25T08:00:00Z").await;
     bench.replace(window("2026-11-20", 1), &full, "2026-11-26T08:00:00Z").await;
-    assert!(!bench.store.marks(bench.account, "costs").await.unwrap()[0].held);
+    assert!(!bench.store.marks(bench.fence.account(), "costs").await.unwrap()[0].held);
 }
 
 #[sqlx::test]
@@ -254,7 +257,7 @@ fn call(key: &str, at: &str, output: u64) -> Call {
 #[sqlx::test]
 async fn a_call_counts_once_and_the_fullest_line_wins(pool: PgPool) {
     let bench = Bench::new(pool).await;
-    let add = async |calls: &[Call]| bench.store.add_calls(bench.account, Billing::Subscription, calls).await.unwrap();
+    let add = async |calls: &[Call]| bench.store.add_calls(&bench.fence, Billing::Subscription, calls).await.unwrap();
     let calls = [
         call("msg_1", "2026-11-20T10:00:00Z", 1),
         call("msg_1", "2026-11-20T10:00:05Z", 222),
@@ -278,7 +281,7 @@ async fn a_call_counts_once_and_the_fullest_line_wins(pool: PgPool) {
 async fn a_deleted_call_is_not_counted_again(pool: PgPool) {
     let bench = Bench::new(pool).await;
     let calls = [call("msg_1", "2026-11-20T10:00:00Z", 5)];
-    bench.store.add_calls(bench.account, Billing::Metered, &calls).await.unwrap();
+    bench.store.add_calls(&bench.fence, Billing::Metered, &calls).await.unwrap();
     sqlx::query("DELETE FROM calls").execute(bench.store.pool()).await.unwrap();
-    assert_eq!(bench.store.add_calls(bench.account, Billing::Metered, &calls).await.unwrap(), 0);
+    assert_eq!(bench.store.add_calls(&bench.fence, Billing::Metered, &calls).await.unwrap(), 0);
 }

@@ -14,10 +14,12 @@ use llmtally::providers::feed::{Feed, FeedKind, FeedPolicy, FetchError, Grain, N
 use llmtally::shutdown::Shutdown;
 use llmtally::store::Store;
 use llmtally::store::facts::Falls;
+use llmtally::sync::leases::{Leases, Role};
 use llmtally::sync::plan::Reach;
-use llmtally::sync::run::{Job, RunError, Wanted, Watch};
+use llmtally::sync::run::{Job, Ran, RunError, Wanted, Watch};
 use rust_decimal::Decimal;
 use sqlx::PgPool;
+use tokio_util::sync::CancellationToken;
 
 /// Answers with nothing, but refuses some days, and remembers what it was asked for.
 struct Picky {
@@ -88,10 +90,20 @@ async fn job(pool: PgPool, refused_days_back: &[u32]) -> (Job, Arc<Mutex<Vec<Day
     (job, asked)
 }
 
+/// Runs the job as the only process on the database.
+async fn run_job(job: &Job) -> Result<Ran, RunError> {
+    let (leases, keeper) = Leases::new(job.store.clone());
+    let keeper = tokio::spawn(keeper.keep(Role::Command, CancellationToken::new(), drop));
+    let lease = leases.take(job.id, job.name()).await;
+    let result = job.run(&lease, Wanted::Due, &Nobody).await;
+    keeper.abort();
+    result
+}
+
 /// What came of its run, how many days have an answer, and for how many it asked.
 async fn run(pool: PgPool, refused_days_back: &[u32]) -> (Result<(), RunError>, usize, usize) {
     let (job, asked) = job(pool, refused_days_back).await;
-    let result = job.run(Wanted::Due, &Nobody).await.map(drop);
+    let result = run_job(&job).await.map(drop);
     let answered = job.marks().await.unwrap().len();
     let asked = asked.lock().unwrap().len();
     (result, answered, asked)
@@ -117,7 +129,7 @@ async fn a_hard_stop_does_not_wait_for_the_database(pool: PgPool) {
     let shutdown = job.shutdown.clone();
     let mut somebody = pool.begin().await.unwrap();
     sqlx::query("LOCK TABLE feed_days IN EXCLUSIVE MODE").execute(&mut *somebody).await.unwrap();
-    let running = tokio::spawn(async move { job.run(Wanted::Due, &Nobody).await });
+    let running = tokio::spawn(async move { run_job(&job).await });
     let waits = "SELECT count(*) FROM pg_locks WHERE NOT granted AND database =
                  (SELECT oid FROM pg_database WHERE datname = current_database())";
     while sqlx::query_scalar::<_, i64>(waits).fetch_one(&pool).await.unwrap() == 0 {
@@ -147,7 +159,7 @@ async fn a_held_day_is_let_go_once_the_provider_has_forgotten_it(pool: PgPool) {
         .await
         .unwrap();
     }
-    job.run(Wanted::Due, &Nobody).await.unwrap();
+    run_job(&job).await.unwrap();
     let marks = job.marks().await.unwrap();
     assert!(marks[&known].held && asked.lock().unwrap().contains(&known));
     assert!(!marks[&forgotten].held && !asked.lock().unwrap().contains(&forgotten));
@@ -156,8 +168,8 @@ async fn a_held_day_is_let_go_once_the_provider_has_forgotten_it(pool: PgPool) {
 #[sqlx::test]
 async fn a_second_run_with_the_same_answers_is_no_news(pool: PgPool) {
     let (job, _) = job(pool, &[]).await;
-    let first = job.run(Wanted::Due, &Nobody).await.unwrap();
-    let second = job.run(Wanted::Due, &Nobody).await.unwrap();
+    let first = run_job(&job).await.unwrap();
+    let second = run_job(&job).await.unwrap();
     assert!(first.news && first.changed_days == 10);
     assert!(!second.news && second.windows > 0);
 }

@@ -69,6 +69,6 @@ pub(super) async fn refresh(State(state): State<ApiState>, uri: Uri) -> Result<(
         let known = Provider::listed();
         ApiError::bad_query(error.to_string()).hint(format!("providers are {known}"))
     })?;
-    let woken_feeds = state.sync.wake(provider);
+    let woken_feeds = state.sync.wake_everywhere(provider);
     Ok((StatusCode::ACCEPTED, Json(Woken { woken_feeds })))
 }

@@ -17,6 +17,7 @@ use crate::domain::names::{AccountName, FeedName, Provider};
 use crate::metrics::update::UpdateError;
 use crate::metrics::{Settings, registry};
 use crate::store::reporting::fixtures::{Row, account, feed, instant, project_name, restatement, spend};
+use crate::sync::leases::Leases;
 
 struct App {
     address: SocketAddr,
@@ -63,11 +64,14 @@ impl App {
             (name(Provider::OpenAi), FeedName("costs"), wake.clone()),
             (name(Provider::Anthropic), FeedName("costs"), Arc::new(Notify::new())),
         ];
+        let store = Store::new(pool);
+        let publisher = Publisher::new(registry(), 100).unwrap();
+        publisher.set_leader(true).unwrap();
         let mut state = ApiState {
-            store: Store::new(pool),
-            publisher: Arc::new(Publisher::new(registry(), 100).unwrap()),
+            publisher: Arc::new(publisher),
             readiness: Readiness::default(),
-            sync: Handle::new(feeds),
+            sync: Handle::new(feeds, Leases::new(store.clone()).0),
+            store,
             clock: Clock::fixed(instant("2026-11-22T06:00:00Z")),
             keys: Keys::default().with_refresh(None, || Ok("open sesame".into())).unwrap(),
             tls: false,

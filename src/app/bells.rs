@@ -17,6 +17,13 @@ pub(super) struct Bells {
     pub page: Arc<Notify>,
 }
 
+impl Bells {
+    pub(super) fn ring(&self) {
+        self.ledger.notify_one();
+        self.page.notify_one();
+    }
+}
+
 /// What a feed's runs ring, with a bar where somebody watches.
 pub(super) struct FeedWatch {
     bells: Bells,

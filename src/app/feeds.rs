@@ -14,7 +14,7 @@ use crate::domain::names::{AccountName, Billing, Provider};
 use crate::providers::account::Opened;
 use crate::providers::feed::NamedFeed;
 use crate::providers::http::{HttpMetrics, Limits, Wire, shared_client};
-use crate::providers::{claude_code, codex};
+use crate::providers::{claude_code, codex, gemini_cli};
 use crate::shutdown::Shutdown;
 use crate::store::Store;
 use crate::store::facts::Falls;
@@ -69,6 +69,11 @@ pub(super) fn all(config: &Config, ground: &Ground) -> Result<Vec<Connected>> {
     for (account, log) in &config.accounts.codex {
         let name = AccountName { provider: Provider::Codex, account: account.clone() };
         let feeds = codex::feeds(log, billing(config, &name, !config.accounts.openai.is_empty()));
+        accounts.push(Connected { name, standing: Standing::default(), feeds });
+    }
+    for (account, log) in &config.accounts.gemini_cli {
+        let name = AccountName { provider: Provider::GeminiCli, account: account.clone() };
+        let feeds = gemini_cli::feeds(log, billing(config, &name, false));
         accounts.push(Connected { name, standing: Standing::default(), feeds });
     }
     Ok(accounts)

@@ -1,9 +1,9 @@
 //! Everything that a command works with, put together from the configuration.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use anyhow::Result;
+use chrono::TimeDelta;
 use tokio::sync::Notify;
 use tracing::warn;
 
@@ -20,10 +20,11 @@ use crate::domain::period::Day;
 use crate::metrics::{self, FeedSchedule, Publisher, Settings};
 use crate::pricing::Prices;
 use crate::providers::feed::FeedKind;
-use crate::providers::http::{HttpMetrics, Limits};
+use crate::providers::http::HttpMetrics;
 use crate::shutdown::Shutdown;
 use crate::store::Store;
 use crate::sync::handle::Handle;
+use crate::sync::leases::{Keeper, Leases, Role, Word};
 use crate::sync::metrics::SyncMetrics;
 use crate::sync::run::{Job, Watch};
 use crate::sync::worker::Worker;
@@ -43,6 +44,8 @@ pub(super) struct House {
     pub publisher: Arc<Publisher>,
     pub settings: Arc<Settings>,
     pub handle: Handle,
+    pub leases: Leases,
+    keeper: Option<Keeper>,
     sync_metrics: SyncMetrics,
     ground: Ground,
     accounts: Vec<Connected>,
@@ -53,25 +56,32 @@ impl House {
     /// # Errors
     ///
     /// What in the configuration cannot be used.
-    pub(super) fn new(config: Config, store: Store, clock: Clock, limits: Limits) -> Result<Self> {
+    pub(super) fn new(config: Config, store: Store, clock: Clock) -> Result<Self> {
         let shutdown = Shutdown::new();
         let mut registry = metrics::registry();
         let sync_metrics = SyncMetrics::register(&mut registry);
         let http = HttpMetrics::register(&mut registry);
-        let ground = Ground { clock: clock.clone(), shutdown: shutdown.clone(), http, limits };
-        let accounts = feeds::all(&config, &ground)?;
+        let patience = &config.sync.patience;
+        let ground = Ground { clock: clock.clone(), shutdown: shutdown.clone(), http, limits: patience.limits() };
+        let mut accounts = feeds::all(&config, &ground)?;
+        for feed in accounts.iter_mut().flat_map(|account| &mut account.feeds) {
+            feed.min_interval = feed.min_interval.min(patience.rest);
+        }
         let settings = settings(&config, &accounts, &clock)?;
         let names = accounts.iter().flat_map(|account| {
             account.feeds.iter().map(|feed| (account.name.clone(), feed.name, Arc::new(Notify::new())))
         });
         let wakes: Vec<(AccountName, FeedName, Arc<Notify>)> = names.collect();
+        let (leases, keeper) = Leases::new(store.clone());
         Ok(Self {
             publisher: Arc::new(Publisher::new(registry, config.metrics.max_series)?),
             prices: prices::bundled(&config)?,
             rates: Arc::default(),
             settings: Arc::new(settings),
             wakes: wakes.iter().map(|(.., wake)| Arc::clone(wake)).collect(),
-            handle: Handle::new(wakes),
+            handle: Handle::new(wakes, leases.clone()),
+            leases,
+            keeper: Some(keeper),
             bells: Bells::default(),
             config,
             clock,
@@ -83,13 +93,6 @@ impl House {
         })
     }
 
-    /// Lets no feed rest longer than `longest` between two runs.
-    pub(super) fn hurry(&mut self, longest: Duration) {
-        for feed in self.accounts.iter_mut().flat_map(|account| &mut account.feeds) {
-            feed.min_interval = feed.min_interval.min(longest);
-        }
-    }
-
     /// Takes the accounts that left the configuration from the page.
     ///
     /// # Errors
@@ -98,6 +101,24 @@ impl House {
     pub(super) async fn retire_others(&self) -> Result<()> {
         let names: Vec<AccountName> = self.accounts.iter().map(|account| account.name.clone()).collect();
         Ok(self.store.retire_accounts_but(&names).await?)
+    }
+
+    /// Holds the leases of this process until the future is dropped or the stop insists. Does nothing the second time.
+    pub(super) fn keep_leases(&mut self, role: Role) -> impl Future<Output = ()> + Send + use<> {
+        let (keeper, stop) = (self.keeper.take(), self.shutdown.hard().clone());
+        let (handle, bells) = (self.handle.clone(), self.bells.clone());
+        async move {
+            let Some(keeper) = keeper else { return };
+            let heard = move |word| match word {
+                Word::News => bells.ring(),
+                Word::Wake(provider) => {
+                    let _woken = handle.wake(provider);
+                }
+                // The keeper's own matters.
+                Word::Hello | Word::Want(..) => {}
+            };
+            keeper.keep(role, stop, heard).await;
+        }
     }
 
     /// The clerk of exchange rates.
@@ -133,6 +154,7 @@ impl House {
             logs: logs(&jobs),
             clock: self.clock.clone(),
             bells: self.bells.clone(),
+            leases: self.leases.clone(),
             shutdown: self.shutdown.clone(),
         };
         books.follow_rules().await?;
@@ -140,9 +162,11 @@ impl House {
         for (job, wake) in jobs.into_iter().zip(&self.wakes) {
             workers.push(Worker {
                 metrics: self.sync_metrics.feed(&job.account, job.name()),
+                leases: self.leases.clone(),
                 wake: Arc::clone(wake),
                 watch: watch(&job),
                 schedule: self.config.schedule(job.account.provider)?,
+                first_retry: TimeDelta::from_std(self.config.sync.patience.retry)?,
                 job,
             });
         }

@@ -1,4 +1,4 @@
-//! The books: the ledger is built again whenever facts, prices or rules have changed.
+//! The books: the leader builds the ledger again whenever facts, prices or rules have changed.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -22,6 +22,7 @@ use crate::pricing::Prices;
 use crate::providers::feed::FeedKind;
 use crate::shutdown::Shutdown;
 use crate::store::Store;
+use crate::sync::leases::{Leases, Word};
 use crate::sync::ledger::{CalibrationPolicy, LedgerAccount, LedgerConfig, rebuild};
 use crate::sync::run::Job;
 use crate::sync::sessions;
@@ -42,6 +43,7 @@ pub(super) struct Books {
     pub(super) logs: BTreeSet<AccountId>,
     pub(super) clock: Clock,
     pub(super) bells: Bells,
+    pub(super) leases: Leases,
     pub(super) shutdown: Shutdown,
 }
 
@@ -54,7 +56,11 @@ pub(super) fn rules(config: &Config, jobs: &[Job]) -> LedgerConfig {
             cost_feeds: Vec::new(),
             leaves_out: BTreeSet::new(),
             plans: config.plans_of(&job.account),
+            billing: None,
         });
+        if let FeedKind::Calls(billing, _) = &job.feed.kind {
+            account.billing = Some(*billing);
+        }
         if let FeedKind::Costs(feed) = &job.feed.kind {
             account.cost_feeds.push(job.feed.name);
             account.leaves_out.extend(feed.policy().leaves_out.iter().cloned());
@@ -77,29 +83,48 @@ impl Books {
     ///
     /// The database's.
     pub(super) async fn follow_rules(&self) -> Result<()> {
-        let plans: Vec<_> = self.config.accounts.values().map(|account| (&account.name, &account.plans)).collect();
+        let accounts = self.config.accounts.values();
+        let paid: Vec<_> = accounts.map(|account| (&account.name, &account.plans, account.billing)).collect();
         let (tags, prices, rates) = (&self.config.tags, self.prices.current(), &self.fixed_rates);
-        let rules = format!("{VERSION} {plans:?} {tags:?} {:?} {rates:?}", prices.overrides());
+        let rules = format!("{VERSION} {paid:?} {tags:?} {:?} {rates:?}", prices.overrides());
         let days = self.store.follow_rules(&rules).await?;
         if days > 0 {
-            info!(days, "plans, tags, prices or rates are not those of the last start: every day is built again");
+            info!(
+                days,
+                "plans, billing, tags, prices or rates are not those of the last start: every day is built again"
+            );
         }
         Ok(())
     }
 
-    /// Builds until stopped; what is not built by then stays on the list in the database.
+    /// Builds until stopped; what is not built by then stays on the list in the database. Two daemons with two price tables would
+    /// undo each other's work: who does not lead tells the leader.
     pub(super) async fn keep(self) {
+        let mut leadership = self.leases.leadership();
+        let mut news = false;
         loop {
-            // Not dropped at a soft stop: a query cut off in the middle would leave a connection that others cannot use.
-            match self.shutdown.hard().run_until_cancelled(self.balance()).await {
-                None => return,
-                Some(Ok(0)) => {}
-                Some(Ok(_)) => self.bells.page.notify_one(),
-                Some(Err(error)) => warn!("the ledger waits, its list is kept: {error:#}"),
+            let leads = *leadership.borrow_and_update() == Some(true);
+            if leads {
+                // Not dropped at a soft stop: a query cut off in the middle would leave a connection that others cannot use.
+                match self.shutdown.hard().run_until_cancelled(self.balance()).await {
+                    None => return,
+                    Some(Ok(0)) => {}
+                    Some(Ok(_)) => self.bells.page.notify_one(),
+                    Some(Err(error)) => warn!("the ledger waits, its list is kept: {error:#}"),
+                }
+            } else if news {
+                self.leases.tell(Word::News);
             }
-            let next = tokio::time::timeout(TICK, self.bells.ledger.notified());
-            if self.shutdown.soft().run_until_cancelled(next).await.is_none() {
-                return;
+            let next = async {
+                tokio::select! {
+                    () = self.bells.ledger.notified() => true,
+                    _ = leadership.changed() => false,
+                    () = tokio::time::sleep(TICK) => false,
+                }
+            };
+            match self.shutdown.soft().run_until_cancelled(next).await {
+                Some(rung) => news = rung,
+                None => return,
             }
         }
     }

@@ -29,7 +29,7 @@ use crate::config::{self, Config, Environment, Loaded, Problems};
 use crate::domain::clock::Clock;
 use crate::domain::names::{AccountName, Provider};
 use crate::domain::period::{Day, Window};
-use crate::providers::http::{Limits, shared_client};
+use crate::providers::http::shared_client;
 use crate::sync::run::Wanted;
 use crate::telemetry::{self, Otlp};
 
@@ -132,7 +132,7 @@ fn with_database(
     let runtime = Runtime::new()?;
     let _inside = runtime.enter();
     let store = database.store()?;
-    let house = House::new(config, store.clone(), Clock::system(), Limits::default());
+    let house = House::new(config, store.clone(), Clock::system());
     let worked = house.and_then(|house| work(&runtime, house, &database));
     let closed = database.close(&runtime, &store);
     worked.and(closed)

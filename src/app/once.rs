@@ -7,6 +7,7 @@ use anyhow::{Context, Result, anyhow, bail};
 use futures::future::join_all;
 use indicatif::{MultiProgress, ProgressDrawTarget};
 use serde_json::json;
+use tokio_util::task::AbortOnDropHandle;
 use tracing::warn;
 
 use super::bells::{Bells, FeedWatch};
@@ -16,6 +17,7 @@ use super::house::House;
 use super::ledger::Books;
 use super::{prices, signals};
 use crate::domain::names::AccountName;
+use crate::sync::leases::Role;
 use crate::sync::run::{Ran, RunError, Wanted, Watch};
 use crate::sync::worker::Worker;
 
@@ -44,6 +46,8 @@ pub(super) async fn run(
     let bells = house.bells.clone();
     let (workers, books) =
         house.staff(|job| Arc::new(FeedWatch::with_bar(&bells, &bars, job)) as Arc<dyn Watch>).await?;
+    // Ends with this function.
+    let _keeper = AbortOnDropHandle::new(tokio::spawn(house.keep_leases(Role::Command)));
     let chosen = workers.iter().filter(|worker| chosen(&worker.job.account));
     let runs = join_all(chosen.map(async |worker: &Worker| (worker, worker.once(wanted).await))).await;
     let built = books.shutdown.hard().run_until_cancelled(balance(&books, &exchange, &bells)).await;

@@ -11,11 +11,13 @@ use tracing::{info, warn};
 use super::bells::FeedWatch;
 use super::database::Database;
 use super::house::House;
+use super::page::Press;
 use super::tasks::Tasks;
-use super::{door, page, prices, signals};
+use super::{door, prices, signals};
 use crate::api::{self, ApiState, Readiness};
 use crate::store::connect::{ConnectError, Patience};
 use crate::store::health::Health;
+use crate::sync::leases::Role;
 use crate::sync::run::Watch;
 use crate::sync::schedule;
 
@@ -86,6 +88,7 @@ async fn work(house: &mut House, database: &Database, readiness: &Readiness, tas
     let bells = house.bells.clone();
     let (workers, books) = house.staff(|_| Arc::new(FeedWatch::new(&bells)) as Arc<dyn Watch>).await?;
 
+    tokio::spawn(tasks.guard("lease", house.keep_leases(Role::Daemon)));
     let providers = workers.iter().map(|worker| (worker.job.account.provider, worker.schedule.clone()));
     let scheduler = schedule::start(providers.collect::<std::collections::BTreeMap<_, _>>(), &house.handle).await?;
     for worker in workers {
@@ -95,14 +98,21 @@ async fn work(house: &mut House, database: &Database, readiness: &Readiness, tas
     let (refresh, url) = (house.config.prices.refresh, house.config.prices.url.clone());
     let (store, clock, shutdown) = (house.store.clone(), house.clock.clone(), house.shutdown.clone());
     let (prices, bells) = (Arc::clone(&house.prices), house.bells.clone());
-    let prices = prices::keep(prices, store.clone(), refresh, url, clock.clone(), bells.clone(), shutdown.clone());
-    tasks.spawn("price", prices);
+    tasks.spawn("price", prices::keep(prices, store, refresh, url, clock, bells, shutdown));
     tasks.spawn("exchange rate", exchange.keep(house.bells.clone(), house.shutdown.clone()));
-    let (publisher, settings, readiness) =
-        (Arc::clone(&house.publisher), Arc::clone(&house.settings), readiness.clone());
+    let press = Press {
+        store: house.store.clone(),
+        publisher: Arc::clone(&house.publisher),
+        settings: Arc::clone(&house.settings),
+        clock: house.clock.clone(),
+        bells: house.bells.clone(),
+        leases: house.leases.clone(),
+        shutdown: house.shutdown.clone(),
+    };
+    let readiness = readiness.clone();
     // Not waited for: while the others finish, the page still tells of them.
     tokio::spawn(tasks.guard("page", async move {
-        page::keep(store, publisher, settings, clock, bells, shutdown.clone(), || readiness.release(LEDGER)).await;
+        press.keep(|| readiness.release(LEDGER)).await;
         // The clockwork lives as long as the page.
         drop(scheduler);
     }));

@@ -18,6 +18,7 @@ pub struct Accounts {
     pub claude_code: BTreeMap<String, LogConfig>,
     pub codex: BTreeMap<String, LogConfig>,
     pub copilot: BTreeMap<String, copilot::Config>,
+    pub gemini_cli: BTreeMap<String, LogConfig>,
     pub deepseek: BTreeMap<String, deepseek::Config>,
     pub openrouter: BTreeMap<String, openrouter::Config>,
     pub elevenlabs: BTreeMap<String, elevenlabs::Config>,
@@ -44,7 +45,9 @@ impl Accounts {
     /// The accounts that are logs of agents on this machine.
     pub fn logs(&self) -> impl Iterator<Item = (Provider, &String, &LogConfig)> {
         let claude_code = self.claude_code.iter().map(|(name, log)| (Provider::ClaudeCode, name, log));
-        claude_code.chain(self.codex.iter().map(|(name, log)| (Provider::Codex, name, log)))
+        let codex = self.codex.iter().map(|(name, log)| (Provider::Codex, name, log));
+        let gemini_cli = self.gemini_cli.iter().map(|(name, log)| (Provider::GeminiCli, name, log));
+        claude_code.chain(codex).chain(gemini_cli)
     }
 
     /// The log accounts of an agent, by name; `None` for a provider that is no agent.
@@ -52,6 +55,7 @@ impl Accounts {
         match provider {
             Provider::ClaudeCode => Some(&mut self.claude_code),
             Provider::Codex => Some(&mut self.codex),
+            Provider::GeminiCli => Some(&mut self.gemini_cli),
             _ => None,
         }
     }

@@ -33,6 +33,10 @@ fn folders(provider: Provider, environment: &Environment) -> Vec<PathBuf> {
         Provider::Codex => {
             listed(environment, "CODEX_HOME").unwrap_or_else(|| below_home(".codex").into_iter().collect())
         }
+        Provider::GeminiCli => listed(environment, "GEMINI_DATA_DIR").unwrap_or_else(|| {
+            let home = environment.get("GEMINI_CLI_HOME").map(PathBuf::from).or(home);
+            home.map(|home| home.join(".gemini")).into_iter().collect()
+        }),
         _ => Vec::new(),
     }
 }
@@ -75,5 +79,14 @@ mod tests {
         assert_eq!(find(&[("HOME", "/home/dev")]), [PathBuf::from("/home/dev/.codex")]);
         let listed = find(&[("HOME", "/home/dev"), ("CODEX_HOME", "/a,/b")]);
         assert_eq!(listed, [PathBuf::from("/a"), PathBuf::from("/b")]);
+    }
+
+    #[test]
+    fn gemini_cli_is_where_its_variables_say_or_at_home() {
+        let find = |variables: &[(&str, &str)]| folders(Provider::GeminiCli, &environment(variables));
+        assert_eq!(find(&[("HOME", "/home/dev")]), [PathBuf::from("/home/dev/.gemini")]);
+        assert_eq!(find(&[("HOME", "/home/dev"), ("GEMINI_CLI_HOME", "/a")]), [PathBuf::from("/a/.gemini")]);
+        let listed = find(&[("GEMINI_CLI_HOME", "/a"), ("GEMINI_DATA_DIR", "/b,/c")]);
+        assert_eq!(listed, [PathBuf::from("/b"), PathBuf::from("/c")]);
     }
 }

@@ -40,6 +40,12 @@ impl Config {
         if self.sync.backfill_days > LONGEST_BACKFILL {
             problems.push(("sync.backfill_days".to_owned(), format!("must be {LONGEST_BACKFILL} at most")));
         }
+        let patience = &self.sync.patience;
+        for (key, _) in
+            [("timeout", patience.timeout), ("retry", patience.retry)].iter().filter(|(_, time)| time.is_zero())
+        {
+            problems.push((format!("sync.patience.{key}"), "must be more than 0".to_owned()));
+        }
         for (currency, _) in self.currency.rates.iter().filter(|(_, rate)| **rate <= Decimal::ZERO) {
             problems.push((format!("currency.rates.{currency}"), "must be more than 0".to_owned()));
         }

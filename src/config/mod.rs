@@ -19,6 +19,7 @@ pub use environment::Environment;
 pub use http::HttpSection;
 pub use load::{Loaded, listener, load};
 pub use mask::masked;
+pub use plans::PlanSection;
 pub use problem::{Problem, Problems};
 pub use secret::Secret;
 pub use sections::{Config, Refresh};

@@ -18,6 +18,7 @@ use crate::domain::money::Currency;
 use crate::domain::names::{AccountName, Provider};
 use crate::ledger::fees::Plan;
 use crate::ledger::tags::TagRule;
+use crate::providers::http::Limits;
 use crate::store::timescale::TimescaleMode;
 use crate::sync::schedule::{Schedule, ScheduleError};
 use crate::telemetry::{self, Endpoint, LogFormat};
@@ -74,7 +75,32 @@ pub struct SyncSection {
     pub recheck_every: Duration,
     #[serde(with = "humantime_serde")]
     pub stop_grace: Duration,
+    pub patience: PatienceSection,
     pub falls: FallsSection,
+}
+
+/// How long to wait for providers, and between what they are asked.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PatienceSection {
+    #[serde(with = "humantime_serde")]
+    pub timeout: Duration,
+    #[serde(with = "humantime_serde")]
+    pub gap: Duration,
+    #[serde(with = "humantime_serde")]
+    pub pause: Duration,
+    #[serde(with = "humantime_serde")]
+    pub retry: Duration,
+    #[serde(with = "humantime_serde")]
+    pub rest: Duration,
+}
+
+impl PatienceSection {
+    /// What the client of an account keeps to.
+    #[must_use]
+    pub fn limits(&self) -> Limits {
+        Limits { timeout: self.timeout, min_gap: self.gap, backoff_base: self.pause, ..Limits::default() }
+    }
 }
 
 #[derive(Debug, Deserialize)]

@@ -94,13 +94,14 @@ fn quotas() -> Panel {
 fn money() -> Panel {
     Panel::lines("Money left")
         .description("Prepaid money that is left, in US dollars. A rise is a top-up.")
-        .query(Query::range(&format!("llmtally_credit_balance_usd{{{FILTER}}}"), LEGEND))
+        .query(Query::range(&format!("max without (instance, pod) (llmtally_credit_balance_usd{{{FILTER}}})"), LEGEND))
         .no_value(NONE)
         .fields(|field| field.unit(Unit::Usd).set("min", json!(0)))
 }
 
 fn used() -> Panel {
-    let expr = format!("llmtally_quota_used{{{FILTER}}} / (llmtally_quota_limit{{{FILTER}}} > 0)");
+    let share = format!("llmtally_quota_used{{{FILTER}}} / (llmtally_quota_limit{{{FILTER}}} > 0)");
+    let expr = format!("max without (instance, pod) ({share})");
     Panel::lines("Used part of quotas")
         .description("How much of each allowance is used. A fall is the start of a new period.")
         .query(Query::range(&expr, LEGEND))

@@ -43,7 +43,8 @@ fn up(title: &str, description: &str, expr: &str) -> Panel {
 }
 
 fn feeds_down() -> Panel {
-    let expr = format!("count(llmtally_feed_up{{{FILTER}}} == 0) or 0 * count(llmtally_feed_up{{{FILTER}}})");
+    let up = format!("max without (instance, pod) (llmtally_feed_up{{{FILTER}}})");
+    let expr = format!("count({up} == 0) or 0 * count({up})");
     stat("Feeds down", "Feeds whose last run failed. The table below names them.", &expr).fields(|field| {
         let field = field.thresholds(Color::Green, &[(1.0, Color::Red)]);
         field.values(&[("0", "none", Color::Green)])
@@ -58,7 +59,7 @@ fn failures() -> Panel {
 }
 
 fn held_back() -> Panel {
-    let expr = format!("sum(llmtally_vanished_answers{{{FILTER}}})");
+    let expr = format!("sum(max without (instance, pod) (llmtally_vanished_answers{{{FILTER}}}))");
     let description =
         "Days that came back emptier than stored. The old figures stay until a later run confirms the new ones.";
     stat("Days held back", description, &expr).fields(|field| field.thresholds(Color::Green, &[(1.0, Color::Orange)]))
@@ -135,7 +136,9 @@ fn requests_by_code() -> Panel {
 }
 
 fn waits() -> Panel {
-    let expr = format!("clamp_min(llmtally_provider_rate_limited_until_timestamp_seconds{{{FILTER}}} - time(), 0)");
+    let until =
+        format!("max by (provider, account) (llmtally_provider_rate_limited_until_timestamp_seconds{{{FILTER}}})");
+    let expr = format!("clamp_min({until} - time(), 0)");
     Panel::lines("Rate-limit waits")
         .description("How long each account still waits because its provider asked it to.")
         .query(Query::range(&expr, "{{provider}} / {{account}}"))

@@ -14,6 +14,7 @@ pub enum Provider {
     Anthropic,
     ClaudeCode,
     Codex,
+    GeminiCli,
     Copilot,
     #[serde(rename = "deepseek")]
     DeepSeek,
@@ -32,6 +33,7 @@ impl Provider {
         Self::Anthropic,
         Self::ClaudeCode,
         Self::Codex,
+        Self::GeminiCli,
         Self::Copilot,
         Self::DeepSeek,
         Self::OpenRouter,
@@ -53,6 +55,7 @@ impl Provider {
             Self::Anthropic => "anthropic",
             Self::ClaudeCode => "claude_code",
             Self::Codex => "codex",
+            Self::GeminiCli => "gemini_cli",
             Self::Copilot => "copilot",
             Self::DeepSeek => "deepseek",
             Self::OpenRouter => "openrouter",

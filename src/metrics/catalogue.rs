@@ -26,6 +26,15 @@ impl Kind {
     }
 }
 
+/// Which daemons show a family, when several share a database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Shown {
+    /// One alone: what the database says, which would count and alert as often as it is shown.
+    ByLeader,
+    /// Each for itself: what it has done and how it is.
+    ByEach,
+}
+
 /// One family.
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub struct Spec {
@@ -37,6 +46,7 @@ pub struct Spec {
     /// One line without a full stop, which registration adds.
     pub help: &'static str,
     pub labels: &'static [&'static str],
+    pub shown: Shown,
 }
 
 impl Spec {
@@ -54,6 +64,11 @@ impl Spec {
             name.push_str(part);
         }
         name
+    }
+
+    /// The same family, shown by each daemon for itself.
+    const fn by_each(self) -> Self {
+        Self { shown: Shown::ByEach, ..self }
     }
 
     /// Puts a handle that counts for itself on the page.
@@ -77,15 +92,15 @@ impl Spec {
 
 const fn gauge(stem: &'static str, unit: &'static str, labels: &'static [&'static str], help: &'static str) -> Spec {
     let unit = if unit.is_empty() { None } else { Some(unit) };
-    Spec { stem, unit, kind: Kind::Gauge, help, labels }
+    Spec { stem, unit, kind: Kind::Gauge, help, labels, shown: Shown::ByLeader }
 }
 
 const fn counter(stem: &'static str, labels: &'static [&'static str], help: &'static str) -> Spec {
-    Spec { stem, unit: None, kind: Kind::Counter, help, labels }
+    Spec { stem, unit: None, kind: Kind::Counter, help, labels, shown: Shown::ByLeader }
 }
 
 const fn info(stem: &'static str, labels: &'static [&'static str], help: &'static str) -> Spec {
-    Spec { stem, unit: None, kind: Kind::Info, help, labels }
+    Spec { stem, unit: None, kind: Kind::Info, help, labels, shown: Shown::ByLeader }
 }
 
 const NONE: &[&str] = &[];
@@ -170,6 +185,12 @@ pub static SUBSCRIPTION_FEE: Spec = gauge(
     ACCOUNT,
     "Fees of plans and seats for the current UTC month so far; part of spend",
 );
+pub static SUBSCRIPTION_VALUE_RATIO: Spec = gauge(
+    "subscription_value",
+    "ratio",
+    ACCOUNT,
+    "Value of the use over the fees of this UTC month so far; above 1 the plan pays off",
+);
 pub static SESSION_TOKENS: Spec = gauge(
     "session_tokens",
     "",
@@ -185,6 +206,20 @@ pub static SESSION_EXHAUSTED: Spec = gauge(
     "seconds",
     ACCOUNT,
     "When the open session reaches its token limit at its present rate; absent where it does not",
+);
+pub static SESSION_TOKEN_LIMIT: Spec =
+    gauge("session_token_limit", "", ACCOUNT, "Tokens that the plan allows in a session, as configured");
+pub static SESSION_PROJECTED_TOKENS: Spec = gauge(
+    "session_projected_tokens",
+    "",
+    ACCOUNT,
+    "Tokens of the open session at its end if it goes on at its present rate; absent where there is no rate",
+);
+pub static SESSION_PROJECTED_COST: Spec = gauge(
+    "session_projected_cost",
+    "usd",
+    ACCOUNT,
+    "Calls of the open session at list prices at its end if it goes on at its present rate",
 );
 pub static CREDIT_BALANCE: Spec = gauge(
     "credit_balance",
@@ -259,38 +294,51 @@ pub static RESTATED: Spec = Spec {
     kind: Kind::Counter,
     help: "Changes of settled days by the provider, by the time of observation; charges in US dollars only",
     labels: &["provider", "account", "direction"],
+    shown: Shown::ByLeader,
 };
 
 pub static SERIES_FOLDED: Spec =
     gauge("series_folded", "", NONE, "Series of all families that share the series called other");
-pub static BUILD_INFO: Spec = info("build", &["version"], "The running version");
+pub static BUILD_INFO: Spec = info("build", &["version"], "The running version").by_each();
 pub static DATABASE_UP: Spec =
-    gauge("database_up", "", NONE, "1 if the database answered last; the other families keep their last good values");
+    gauge("database_up", "", NONE, "1 if the database answered last; the other families keep their last good values")
+        .by_each();
+pub static LEADER: Spec =
+    gauge("leader", "", NONE, "1 on the one daemon of a database that shows the figures, else 0").by_each();
 
 // Registered by handles that live beside their code.
 
-pub static SYNC_RUNS: Spec = counter("sync_runs", FEED, "Runs of the feed");
+pub static SYNC_RUNS: Spec = counter("sync_runs", FEED, "Runs of the feed").by_each();
 pub static SYNC_FAILURES: Spec =
-    counter("sync_failures", &["provider", "account", "feed", "reason"], "Runs of the feed that failed");
-pub static SYNC_RECORDS: Spec = counter("sync_records", FEED, "Records that the feed has fetched");
+    counter("sync_failures", &["provider", "account", "feed", "reason"], "Runs of the feed that failed").by_each();
+pub static SYNC_RECORDS: Spec = counter("sync_records", FEED, "Records that the feed has fetched").by_each();
 pub static SYNC_DURATION: Spec = Spec {
     stem: "sync_duration",
     unit: Some("seconds"),
     kind: Kind::Histogram,
     help: "How long a run of the feed takes",
     labels: FEED,
+    shown: Shown::ByEach,
 };
 pub static PROVIDER_REQUESTS: Spec =
-    counter("provider_requests", &["provider", "account", "code"], "HTTP requests to the provider by status code");
+    counter("provider_requests", &["provider", "account", "code"], "HTTP requests to the provider by status code")
+        .by_each();
 pub static PROVIDER_RATE_LIMITED_UNTIL: Spec = gauge(
     "provider_rate_limited_until_timestamp",
     "seconds",
     ACCOUNT,
     "Until when the provider has asked to be left alone",
-);
+)
+.by_each();
+pub static PROVIDER_SHAPE_CHANGES: Spec = counter(
+    "provider_shape_changes",
+    ACCOUNT,
+    "Fields, notations and kinds of things that answers of the provider did not have before",
+)
+.by_each();
 
 /// Every family that this version exposes.
-pub static ALL: [&Spec; 54] = [
+pub static ALL: [&Spec; 60] = [
     &SPEND_TODAY,
     &SPEND_YESTERDAY,
     &SPEND_7D,
@@ -307,11 +355,15 @@ pub static ALL: [&Spec; 54] = [
     &REQUESTS_MONTH_TO_DATE,
     &SUBSCRIPTION_VALUE,
     &SUBSCRIPTION_FEE,
+    &SUBSCRIPTION_VALUE_RATIO,
     &SESSION_TOKENS,
     &SESSION_COST,
     &SESSION_START,
     &SESSION_END,
     &SESSION_EXHAUSTED,
+    &SESSION_TOKEN_LIMIT,
+    &SESSION_PROJECTED_TOKENS,
+    &SESSION_PROJECTED_COST,
     &CREDIT_BALANCE,
     &CREDIT_EXHAUSTED,
     &QUOTA_USED,
@@ -339,12 +391,14 @@ pub static ALL: [&Spec; 54] = [
     &SERIES_FOLDED,
     &BUILD_INFO,
     &DATABASE_UP,
+    &LEADER,
     &SYNC_RUNS,
     &SYNC_FAILURES,
     &SYNC_RECORDS,
     &SYNC_DURATION,
     &PROVIDER_REQUESTS,
     &PROVIDER_RATE_LIMITED_UNTIL,
+    &PROVIDER_SHAPE_CHANGES,
 ];
 
 #[cfg(test)]
@@ -362,7 +416,8 @@ mod tests {
             .map(|spec| {
                 let labels: Vec<String> = spec.labels.iter().map(|label| format!("`{label}`")).collect();
                 let labels = if labels.is_empty() { "–".to_owned() } else { labels.join(", ") };
-                format!("| `{}` | {} | {labels} | {} |", spec.name(), spec.kind.as_str(), spec.help)
+                let shown = if spec.shown == Shown::ByEach { " (on each daemon)" } else { "" };
+                format!("| `{}` | {} | {labels} | {}{shown} |", spec.name(), spec.kind.as_str(), spec.help)
             })
             .collect();
         let expected_rows: BTreeSet<&str> = expected.iter().map(String::as_str).collect();

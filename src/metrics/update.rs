@@ -35,7 +35,8 @@ impl Facts {
 }
 
 impl Publisher {
-    /// Reads the ledger and publishes what it says at `now`, without holding up the runtime.
+    /// Reads the ledger and publishes what it says at `now`, without holding up the runtime. Who does not lead publishes only what it
+    /// knows of itself.
     ///
     /// # Errors
     ///
@@ -46,6 +47,9 @@ impl Publisher {
         settings: &Arc<Settings>,
         now: DateTime<Utc>,
     ) -> Result<(), UpdateError> {
+        if !self.leads() {
+            return Ok(self.refresh()?);
+        }
         let facts = Facts::read(store, settings.range(now), now).await;
         self.set_database_up(facts.is_ok());
         let (publisher, settings) = (self.clone(), settings.clone());

@@ -7,7 +7,7 @@ use crate::domain::names::Provider;
 use crate::domain::period::Day;
 use crate::domain::usage::{Meter, TokenType};
 
-/// Whose price list holds: Claude Code calls Anthropic's API, Codex OpenAI's.
+/// Whose price list holds: Claude Code calls Anthropic's API, Codex OpenAI's, Gemini CLI Google's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Seller {
     OpenAi,
@@ -34,6 +34,7 @@ impl Seller {
             Self::OpenAi => "openai",
             Self::Anthropic => "anthropic",
             Self::Other(Provider::Copilot) => "github-copilot",
+            Self::Other(Provider::GeminiCli) => "google",
             Self::Other(provider) => provider.as_str(),
         }
     }

@@ -9,6 +9,7 @@ pub mod copilot;
 pub mod deepseek;
 pub mod elevenlabs;
 pub mod feed;
+pub mod gemini_cli;
 pub mod http;
 pub mod huggingface;
 pub mod mistral;

@@ -22,9 +22,12 @@ mod tamper;
 #[cfg(test)]
 mod tests;
 mod time;
+pub mod transcripts;
+mod visits;
 mod weather;
 mod world;
 
+use std::collections::BTreeMap;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
@@ -45,6 +48,7 @@ pub use weather::Restatement;
 use crate::domain::clock::Clock;
 use crate::domain::period::{Day, Window};
 use state::State;
+use visits::Visits;
 use weather::Weather;
 use world::World;
 
@@ -126,6 +130,7 @@ impl Sandbox {
             weather: Weather::default(),
             clock: options.clock,
             faults: Faults::default(),
+            visits: Visits::default(),
         });
         options.restatements.into_iter().for_each(|restatement| state.weather.restate(restatement));
         let stop = CancellationToken::new();
@@ -174,6 +179,12 @@ impl Sandbox {
         &self.state.faults
     }
 
+    /// How often each path and query has been asked for.
+    #[must_use]
+    pub fn visits(&self) -> BTreeMap<String, u32> {
+        self.state.visits.counted()
+    }
+
     /// What the vendor charges for the day as of now, in US dollars; `None` before the founding and after today.
     #[must_use]
     pub fn bill(&self, vendor: Vendor, day: Day) -> Option<Decimal> {
@@ -220,5 +231,6 @@ fn router(state: Arc<State>) -> Router {
         .route("/bill", get(statement::handle))
         .merge(guests::routes())
         .layer(middleware::from_fn_with_state(Arc::clone(&state), faults::apply))
+        .layer(middleware::from_fn_with_state(Arc::clone(&state), visits::count))
         .with_state(state)
 }

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::faults::Faults;
+use super::visits::Visits;
 use super::weather::Weather;
 use super::world::World;
 use crate::domain::clock::Clock;
@@ -13,6 +14,7 @@ pub(super) struct State {
     pub(super) weather: Weather,
     pub(super) clock: Clock,
     pub(super) faults: Faults,
+    pub(super) visits: Visits,
 }
 
 impl State {

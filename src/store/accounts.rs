@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::Store;
+use super::lease::{Fence, WriteError};
 use crate::domain::names::{AccountId, AccountName, DirectoryEntry};
 
 impl Store {
@@ -63,29 +64,30 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// The database's.
+    /// The database's, or somebody else has taken the feed over.
     pub async fn save_directory(
         &self,
-        account: AccountId,
+        fence: &Fence,
         entries: &[DirectoryEntry],
         now: DateTime<Utc>,
-    ) -> sqlx::Result<()> {
+    ) -> Result<(), WriteError> {
         let kinds: Vec<String> = entries.iter().map(|entry| entry.kind.as_str().to_owned()).collect();
         let ids: Vec<String> = entries.iter().map(|entry| entry.id.clone()).collect();
         let names: Vec<String> = entries.iter().map(|entry| entry.name.clone()).collect();
+        let mut transaction = self.begin(fence).await?;
         sqlx::query!(
             "INSERT INTO directory (account_id, kind, id, name, seen_at)
              SELECT DISTINCT ON (kind, id) $1::integer, kind, id, name, $5::timestamptz
              FROM unnest($2::text[], $3::text[], $4::text[]) AS entry (kind, id, name)
              ON CONFLICT (account_id, kind, id) DO UPDATE SET name = excluded.name, seen_at = excluded.seen_at",
-            account.0,
+            fence.account.0,
             &kinds,
             &ids,
             &names,
             now,
         )
-        .execute(self.pool())
+        .execute(&mut *transaction)
         .await?;
-        Ok(())
+        Ok(transaction.commit().await?)
     }
 }

@@ -5,9 +5,31 @@ use std::collections::BTreeMap;
 use sqlx::PgTransaction;
 
 use super::Store;
-use super::calls::{Added, add_batch};
+use super::calls::{Added, Best, add_batch, best};
+use super::lease::{Fence, WriteError};
 use crate::domain::call_log::{LogBatch, LogPosition, SessionClaim};
 use crate::domain::names::{AccountId, Billing};
+
+/// A part of a log whose lines are sorted out, which needs no database and may be done beside it.
+#[derive(Debug)]
+pub struct Sorted {
+    batch: LogBatch,
+    best: Vec<Best>,
+}
+
+impl From<LogBatch> for Sorted {
+    fn from(batch: LogBatch) -> Self {
+        Self { best: best(&batch.calls), batch }
+    }
+}
+
+impl Sorted {
+    /// Bytes of the log that are dealt with after this part, and of all of it.
+    #[must_use]
+    pub fn progress(&self) -> (u64, u64) {
+        (self.batch.done, self.batch.total)
+    }
+}
 
 impl Store {
     /// The files of an account's log, as far as they have been read.
@@ -39,10 +61,11 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// The database's.
-    pub async fn add_log(&self, account: AccountId, billing: Billing, batch: &LogBatch) -> sqlx::Result<Added> {
-        let mut transaction = self.pool().begin().await?;
-        let added = add_batch(&mut transaction, account, billing, &batch.calls).await?;
+    /// The database's, or somebody else has taken the feed over.
+    pub async fn add_log(&self, fence: &Fence, billing: Billing, part: &Sorted) -> Result<Added, WriteError> {
+        let (account, Sorted { batch, best }) = (fence.account, part);
+        let mut transaction = self.begin(fence).await?;
+        let added = add_batch(&mut transaction, account, billing, &batch.calls, best).await?;
         save_claims(&mut transaction, account, &batch.claims).await?;
         save_positions(&mut transaction, account, &batch.positions).await?;
         sqlx::query!("DELETE FROM log_positions WHERE account_id = $1 AND path = ANY($2)", account.0, &batch.gone)

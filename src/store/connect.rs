@@ -89,10 +89,12 @@ impl Store {
     /// A URL that is none.
     pub fn open(url: &SecretString, options: &ConnectOptions) -> Result<Self, ConnectError> {
         let limit = options.statement_timeout.as_millis().to_string();
+        // A process that froze in the middle of a transaction must not keep others from its feeds.
+        let limits = [("statement_timeout", &limit), ("idle_in_transaction_session_timeout", &limit)];
         let pool = PgPoolOptions::new()
             .max_connections(options.max_connections)
             .acquire_timeout(options.acquire_timeout)
-            .connect_lazy_with(parse(url)?.options([("statement_timeout", limit)]));
+            .connect_lazy_with(parse(url)?.options(limits));
         Ok(Self::new(pool))
     }
 

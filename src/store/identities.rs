@@ -122,6 +122,7 @@ impl Store {
         );
         if let Some(empty) = empty.fetch_optional(&mut *transaction).await? {
             sqlx::query!("DELETE FROM feed_status WHERE account_id = $1", empty).execute(&mut *transaction).await?;
+            sqlx::query!("DELETE FROM feed_leases WHERE account_id = $1", empty).execute(&mut *transaction).await?;
             sqlx::query!("DELETE FROM directory WHERE account_id = $1", empty).execute(&mut *transaction).await?;
             sqlx::query!("DELETE FROM snapshots WHERE account_id = $1", empty).execute(&mut *transaction).await?;
             sqlx::query!("DELETE FROM ledger_dirty WHERE account_id = $1", empty).execute(&mut *transaction).await?;

@@ -1,7 +1,7 @@
 //! All SQL. One file per table family; nothing outside this folder knows a table's name.
 
 pub mod accounts;
-mod call_log;
+pub mod call_log;
 pub mod calls;
 pub mod connect;
 mod copy;
@@ -10,7 +10,9 @@ pub mod embedded;
 pub mod facts;
 pub mod health;
 pub mod identities;
+pub mod lease;
 pub mod ledger;
+pub mod locks;
 pub mod prices;
 pub mod rates;
 pub mod record;

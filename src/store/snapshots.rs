@@ -4,23 +4,22 @@ use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 
 use super::Store;
-use crate::domain::names::{AccountId, FeedName};
+use super::lease::{Fence, WriteError};
 use crate::domain::snapshot::{Reading, Snapshot};
 
 impl Store {
-    /// Adds the readings that `feed` took at `at`.
+    /// Adds the readings that a feed took at `at`.
     ///
     /// # Errors
     ///
-    /// The database's.
+    /// The database's, or somebody else has taken the feed over.
     pub async fn add_snapshots(
         &self,
-        account: AccountId,
-        feed: FeedName,
+        fence: &Fence,
         snapshots: &[Snapshot],
         at: DateTime<Utc>,
-    ) -> sqlx::Result<()> {
-        let mut transaction = self.pool().begin().await?;
+    ) -> Result<(), WriteError> {
+        let mut transaction = self.begin(fence).await?;
         for snapshot in snapshots {
             let row = Row::of(&snapshot.reading);
             sqlx::query!(
@@ -28,8 +27,8 @@ impl Store {
                  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
                  ON CONFLICT (account_id, feed, scope, kind, unit, taken_at) DO NOTHING",
                 at,
-                account.0,
-                feed.0,
+                fence.account.0,
+                fence.feed.0,
                 snapshot.scope,
                 row.kind,
                 row.unit,
@@ -40,7 +39,7 @@ impl Store {
             .execute(&mut *transaction)
             .await?;
         }
-        transaction.commit().await
+        Ok(transaction.commit().await?)
     }
 }
 

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::Store;
+use super::lease::{Fence, WriteError};
 use crate::domain::names::AccountId;
 use crate::domain::period::Day;
 
@@ -47,18 +48,21 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// The database's.
-    pub async fn release_days(&self, account: AccountId, feed: &str, oldest: Day) -> sqlx::Result<Vec<Day>> {
-        sqlx::query_scalar!(
+    /// The database's, or somebody else has taken the feed over.
+    pub async fn release_days(&self, fence: &Fence, oldest: Day) -> Result<Vec<Day>, WriteError> {
+        let mut transaction = self.begin(fence).await?;
+        let released = sqlx::query_scalar!(
             r#"UPDATE feed_days SET vanished_at = NULL
                WHERE account_id = $1 AND feed = $2 AND day < $3 AND vanished_at IS NOT NULL
                RETURNING day AS "day: Day""#,
-            account.0,
-            feed,
+            fence.account.0,
+            fence.feed.0,
             oldest.date(),
         )
-        .fetch_all(self.pool())
-        .await
+        .fetch_all(&mut *transaction)
+        .await?;
+        transaction.commit().await?;
+        Ok(released)
     }
 
     /// When the feed last began a run.
@@ -80,8 +84,9 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// The database's.
-    pub async fn save_run(&self, account: AccountId, feed: &str, end: RunEnd<'_>) -> sqlx::Result<()> {
+    /// The database's, or somebody else has taken the feed over.
+    pub async fn save_run(&self, fence: &Fence, end: RunEnd<'_>) -> Result<(), WriteError> {
+        let mut transaction = self.begin(fence).await?;
         sqlx::query!(
             "INSERT INTO feed_status (account_id, feed, last_attempt_at, last_success_at, next_attempt_at,
                                       failure_reason, failure_message)
@@ -92,32 +97,33 @@ impl Store {
                  next_attempt_at = excluded.next_attempt_at,
                  failure_reason = excluded.failure_reason,
                  failure_message = excluded.failure_message",
-            account.0,
-            feed,
+            fence.account.0,
+            fence.feed.0,
             end.at,
             end.next_attempt,
             end.failure.map(|(reason, _)| reason),
             end.failure.map(|(_, message)| message),
         )
-        .execute(self.pool())
+        .execute(&mut *transaction)
         .await?;
-        Ok(())
+        Ok(transaction.commit().await?)
     }
 
     /// Writes down when a feed tries again.
     ///
     /// # Errors
     ///
-    /// The database's.
-    pub async fn save_next_attempt(&self, account: AccountId, feed: &str, at: DateTime<Utc>) -> sqlx::Result<()> {
+    /// The database's, or somebody else has taken the feed over.
+    pub async fn save_next_attempt(&self, fence: &Fence, at: DateTime<Utc>) -> Result<(), WriteError> {
+        let mut transaction = self.begin(fence).await?;
         sqlx::query!(
             "UPDATE feed_status SET next_attempt_at = $3 WHERE account_id = $1 AND feed = $2",
-            account.0,
-            feed,
+            fence.account.0,
+            fence.feed.0,
             at,
         )
-        .execute(self.pool())
+        .execute(&mut *transaction)
         .await?;
-        Ok(())
+        Ok(transaction.commit().await?)
     }
 }

@@ -60,7 +60,7 @@ impl SyncMetrics {
     #[must_use]
     pub fn feed(&self, account: &AccountName, feed: FeedName) -> FeedMetrics {
         let labels = FeedLabels { provider: account.provider.as_str(), account: account.account.clone(), feed: feed.0 };
-        for reason in FetchError::REASONS.into_iter().chain(StandingError::REASONS).chain([DATABASE]) {
+        for reason in FetchError::REASONS.into_iter().chain(StandingError::REASONS).chain([DATABASE, FENCED]) {
             drop(self.failures.get_or_create(&failure(&labels, reason)));
         }
         drop(self.runs.get_or_create(&labels));
@@ -70,8 +70,11 @@ impl SyncMetrics {
     }
 }
 
-/// The reason of a run that the database stopped; the others are [`FetchError::REASONS`] and [`StandingError::REASONS`].
+/// The reason of a run that the database stopped; beside [`FENCED`] the others are [`FetchError::REASONS`] and
+/// [`StandingError::REASONS`].
 pub const DATABASE: &str = "database";
+/// The reason of a run that ended because the feed is not, or may not be, this process's any more.
+pub const FENCED: &str = "fenced";
 
 fn failure(labels: &FeedLabels, reason: &'static str) -> FailureLabels {
     FailureLabels { provider: labels.provider, account: labels.account.clone(), feed: labels.feed, reason }

@@ -2,6 +2,7 @@
 
 pub mod handle;
 pub mod identity;
+pub mod leases;
 pub mod ledger;
 pub mod metrics;
 pub mod plan;

@@ -4,10 +4,13 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
+use tokio::sync::mpsc;
 use tracing::{info, warn};
 
 use super::identity::{Standing, StandingError};
+use super::leases::Lease;
 use super::plan::{self, Mark, Marks, Reach};
+use crate::domain::call_log::LogBatch;
 use crate::domain::clock::Clock;
 use crate::domain::names::{AccountId, AccountName, Billing, FeedName};
 use crate::domain::period::{Day, Window};
@@ -15,11 +18,15 @@ use crate::domain::usage::UsageRole;
 use crate::providers::feed::{CallLog, Feed, FeedKind, FeedPolicy, FetchError, NamedFeed};
 use crate::shutdown::Shutdown;
 use crate::store::Store;
+use crate::store::call_log::Sorted;
 use crate::store::facts::{Answer, Falls, Stored};
+use crate::store::lease::{Fence, WriteError};
 use crate::store::record::{Record, UsageFact};
 
 /// A window that the provider refuses does not stop those behind it; so many mean that it refuses them all.
 const REFUSALS: usize = 3;
+/// The reason of a run that did not begin.
+const SKIPPED: &str = "skipped";
 
 /// One feed of one account and everything that a run needs.
 pub struct Job {
@@ -53,6 +60,21 @@ pub enum RunError {
     Standing(#[from] StandingError),
     #[error("database: {0}")]
     Database(#[from] sqlx::Error),
+    /// Nothing is lost: whoever has the feed now fetches the rest.
+    #[error("the feed is not ours any more")]
+    Fenced,
+    /// Only commands are told: a daemon waits.
+    #[error("another llmtally works on it{}", .0.as_ref().map(|who| format!(" ({who})")).unwrap_or_default())]
+    Busy(Option<String>),
+}
+
+impl From<WriteError> for RunError {
+    fn from(error: WriteError) -> Self {
+        match error {
+            WriteError::Fenced => Self::Fenced,
+            WriteError::Database(error) => Self::Database(error),
+        }
+    }
 }
 
 impl RunError {
@@ -62,6 +84,8 @@ impl RunError {
             Self::Fetch(error) => error.reason(),
             Self::Standing(error) => error.reason(),
             Self::Database(_) => super::metrics::DATABASE,
+            Self::Fenced => super::metrics::FENCED,
+            Self::Busy(_) => SKIPPED,
         }
     }
 }
@@ -104,34 +128,44 @@ impl Job {
         self.feed.name
     }
 
-    /// Brings the feed up to date. Stops between windows when asked to.
+    /// Brings the feed up to date. Stops between windows when asked to, and at once when the lease is lost.
     ///
     /// # Errors
     ///
     /// The first window that cannot be fetched or stored ends the run, but for one that the provider refuses or answers with
     /// nonsense: that is what its failure says once the others are done.
-    pub async fn run(&self, wanted: Wanted, watch: &dyn Watch) -> Result<Ran, RunError> {
-        self.unless_insisted(self.standing.check(&self.store, self.id)).await?;
+    pub async fn run(&self, lease: &Lease, wanted: Wanted, watch: &dyn Watch) -> Result<Ran, RunError> {
+        let work = self.work(lease.fence(), wanted, watch);
+        tokio::select! {
+            biased;
+            // A transaction that has begun is rolled back.
+            () = self.shutdown.hard().cancelled() => Err(FetchError::Stopped.into()),
+            () = lease.lost() => Err(RunError::Fenced),
+            done = work => done,
+        }
+    }
+
+    async fn work(&self, fence: &Fence, wanted: Wanted, watch: &dyn Watch) -> Result<Ran, RunError> {
+        self.standing.check(&self.store, self.id).await?;
         match &self.feed.kind {
-            FeedKind::Costs(feed) => self.windows(feed.as_ref(), wanted, watch, |record| record).await,
+            FeedKind::Costs(feed) => self.windows(feed.as_ref(), fence, wanted, watch, |record| record).await,
             FeedKind::Usage(role, feed) => {
                 let role: UsageRole = *role;
-                self.windows(feed.as_ref(), wanted, watch, move |record| UsageFact { role, record }).await
+                self.windows(feed.as_ref(), fence, wanted, watch, move |record| UsageFact { role, record }).await
             }
             FeedKind::Directory(directory) => {
-                let entries = self.unless_insisted(directory.list()).await?;
-                self.unless_insisted(self.store.save_directory(self.id, &entries, self.clock.now())).await?;
+                let entries = directory.list().await?;
+                self.store.save_directory(fence, &entries, self.clock.now()).await?;
                 watch.window(1, 1, false);
                 Ok(Ran { windows: 1, rows: entries.len(), ..Ran::default() })
             }
             FeedKind::Snapshots(gauge) => {
-                let taken = self.unless_insisted(gauge.read()).await?;
-                let at = self.clock.now();
-                self.unless_insisted(self.store.add_snapshots(self.id, self.name(), &taken, at)).await?;
+                let taken = gauge.read().await?;
+                self.store.add_snapshots(fence, &taken, self.clock.now()).await?;
                 watch.window(1, 1, false);
                 Ok(Ran { windows: 1, rows: taken.len(), ..Ran::default() })
             }
-            FeedKind::Calls(billing, log) => self.log(*billing, log.as_ref(), watch).await,
+            FeedKind::Calls(billing, log) => self.log(fence, *billing, log.as_ref(), watch).await,
         }
     }
 
@@ -146,21 +180,32 @@ impl Job {
     }
 
     /// Stores a log batch by batch; what is stored is not read again.
-    async fn log(&self, billing: Billing, log: &dyn CallLog, watch: &dyn Watch) -> Result<Ran, RunError> {
+    async fn log(
+        &self,
+        fence: &Fence,
+        billing: Billing,
+        log: &dyn CallLog,
+        watch: &dyn Watch,
+    ) -> Result<Ran, RunError> {
         let mut batches = log.read(self.store.log_positions(self.id).await?);
         let (mut ran, mut days) = (Ran::default(), BTreeSet::new());
-        while let Some(batch) = self.unless_insisted(async { Ok::<_, RunError>(batches.recv().await) }).await? {
-            let batch = batch?;
-            let added = self.unless_insisted(self.store.add_log(self.id, billing, &batch)).await?;
+        let mut next = sorted(&mut batches).await?;
+        while let Some(part) = next {
+            // The next part is sorted out while the database is busy with this one.
+            let stored = self.store.add_log(fence, billing, &part);
+            let (added, following) = tokio::join!(stored, sorted(&mut batches));
+            let added = added?;
+            let (done, total) = part.progress();
             ran.windows += 1;
             ran.rows += added.calls;
             ran.news |= added.calls > 0;
-            watch.window(mebibytes(batch.done), mebibytes(batch.total), added.calls > 0);
+            watch.window(mebibytes(done), mebibytes(total), added.calls > 0);
             days.extend(added.days);
             ran.changed_days = days.len();
             if self.shutdown.asked() {
                 return Err(FetchError::Stopped.into());
             }
+            next = following?;
         }
         Ok(ran)
     }
@@ -168,6 +213,7 @@ impl Job {
     async fn windows<F, R: Record>(
         &self,
         feed: &dyn Feed<F>,
+        fence: &Fence,
         wanted: Wanted,
         watch: &dyn Watch,
         wrap: impl Fn(F) -> R + Send,
@@ -177,9 +223,9 @@ impl Job {
     {
         let policy = feed.policy();
         if let Some(oldest) = plan::oldest(policy, self.clock.now()) {
-            self.unless_insisted(self.release(oldest)).await?;
+            self.release(fence, oldest).await?;
         }
-        let marks = self.unless_insisted(self.marks()).await?;
+        let marks = self.marks().await?;
         let due = match wanted {
             Wanted::Due => plan::due(policy, &marks, &self.reach, self.clock.now()),
             Wanted::Days(window) => plan::asked(policy, window, self.clock.now()),
@@ -192,8 +238,8 @@ impl Job {
             }
             // Taken before the fetch: what the vendor adds meanwhile belongs to a later answer.
             let now = self.clock.now();
-            let records = match self.unless_insisted(feed.fetch(*window)).await {
-                Err(RunError::Fetch(error @ (FetchError::Rejected { .. } | FetchError::Malformed(_)))) => {
+            let records = match feed.fetch(*window).await {
+                Err(error @ (FetchError::Rejected { .. } | FetchError::Malformed(_))) => {
                     warn!(account = %self.account, feed = %self.feed.name, %window, "a window is left out: {error}");
                     refused.push(error);
                     if refused.len() == REFUSALS {
@@ -204,8 +250,8 @@ impl Job {
                 answer => answer?,
             };
             let records: Vec<R> = records.into_iter().map(&wrap).collect();
-            let answer = self.answer(policy, *window, &records, now);
-            let stored = self.unless_insisted(self.store.replace(&answer)).await?;
+            let answer = self.answer(policy, fence, *window, &records, now);
+            let stored = self.store.replace(&answer).await?;
             self.tell(&stored);
             ran.add(&stored);
             watch.window(done + 1, due.len(), !stored.changed.is_empty());
@@ -214,15 +260,15 @@ impl Job {
     }
 
     fn answer<'a, R>(
-        &'a self,
+        &self,
         policy: &FeedPolicy,
+        fence: &'a Fence,
         window: Window,
         records: &'a [R],
         now: DateTime<Utc>,
     ) -> Answer<'a, R> {
         Answer {
-            account: self.id,
-            feed: self.feed.name.0,
+            fence,
             grain: policy.grain,
             window,
             records,
@@ -246,23 +292,14 @@ impl Job {
     }
 
     /// A held day that the provider has forgotten keeps what is stored.
-    async fn release(&self, oldest: Day) -> sqlx::Result<()> {
-        for day in self.store.release_days(self.id, self.feed.name.0, oldest).await? {
+    async fn release(&self, fence: &Fence, oldest: Day) -> Result<(), WriteError> {
+        for day in self.store.release_days(fence, oldest).await? {
             warn!(
                 account = %self.account, feed = %self.feed.name, %day,
                 "the provider does not answer for a held day any more: what is stored stays"
             );
         }
         Ok(())
-    }
-
-    /// Drops the work at a hard stop; a transaction that it has begun is rolled back.
-    async fn unless_insisted<T, E: Into<RunError>>(
-        &self,
-        work: impl Future<Output = Result<T, E>>,
-    ) -> Result<T, RunError> {
-        let done = self.shutdown.hard().run_until_cancelled(work).await;
-        done.map_or(Err(FetchError::Stopped.into()), |result| result.map_err(Into::into))
     }
 
     fn tell(&self, stored: &Stored) {
@@ -276,6 +313,14 @@ impl Job {
             info!(account = %self.account, feed = %self.feed.name, %day, "the provider changed the bill of a settled day");
         }
     }
+}
+
+/// The next part of a log; `None` behind the last.
+async fn sorted(batches: &mut mpsc::Receiver<Result<LogBatch, FetchError>>) -> Result<Option<Sorted>, FetchError> {
+    let Some(batch) = batches.recv().await.transpose()? else { return Ok(None) };
+    let sorted = tokio::task::spawn_blocking(|| Sorted::from(batch)).await;
+    // It does not fail, but for a runtime that is going away.
+    sorted.map(Some).map_err(|_| FetchError::Stopped)
 }
 
 /// At least one, so that a short log shows progress, too.

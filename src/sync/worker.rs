@@ -1,4 +1,4 @@
-//! The task that owns a feed: sleeps until woken, runs, decides when to try again.
+//! The task of a feed: waits for its lease, sleeps until woken, runs, decides when to try again.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,16 +7,21 @@ use chrono::{DateTime, TimeDelta, Utc};
 use tokio::sync::Notify;
 use tracing::{Span, debug, info, instrument, warn};
 
+use super::leases::{Lease, Leases};
 use super::metrics::FeedMetrics;
 use super::run::{Job, Ran, RunError, Wanted, Watch};
 use super::schedule::Schedule;
 use crate::providers::feed::FetchError;
+use crate::store::lease::WriteError;
 use crate::store::status::RunEnd;
 use crate::telemetry::count;
 
-/// Back-off after failures that may pass by themselves.
-const FIRST_RETRY: TimeDelta = TimeDelta::seconds(30);
+/// The longest back-off after failures that may pass by themselves.
 const LAST_RETRY: TimeDelta = TimeDelta::minutes(30);
+/// How long a command waits for a feed that a daemon works on: at rest, the daemon lets it.
+const COMMAND_WAITS: Duration = Duration::from_secs(5);
+/// How long a daemon leaves a feed to whoever has asked for it.
+const MAKE_WAY: Duration = Duration::from_secs(3);
 
 /// Which runs the log tells of without being asked for more; failures always.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,19 +30,47 @@ enum Told {
     News,
 }
 
+/// Why a feed's task lets go of it.
+enum End {
+    /// The daemon stops.
+    Stopped,
+    /// Somebody else may have it by now.
+    Lost,
+    /// Somebody has asked for it.
+    Asked,
+}
+
 /// A feed's own task.
 pub struct Worker {
     pub job: Job,
+    pub leases: Leases,
     pub metrics: FeedMetrics,
     /// Somebody wants a run; a wake-up during a run means one more.
     pub wake: Arc<Notify>,
     pub watch: Arc<dyn Watch>,
     pub schedule: Schedule,
+    /// The first back-off after failures that may pass by themselves; each further one is twice as long.
+    pub first_retry: TimeDelta,
 }
 
 impl Worker {
-    /// Works until asked to stop. The first run begins at once.
+    /// Works whenever the feed is this daemon's, until asked to stop.
     pub async fn work(self) {
+        let stop = self.job.shutdown.soft();
+        while let Some(lease) = stop.run_until_cancelled(self.leases.take(self.job.id, self.job.name())).await {
+            match self.hold(&lease).await {
+                End::Stopped => return,
+                End::Lost => {}
+                End::Asked => {
+                    drop(lease);
+                    stop.run_until_cancelled(tokio::time::sleep(MAKE_WAY)).await;
+                }
+            }
+        }
+    }
+
+    /// Runs the feed as long as it is ours. The first run begins at once.
+    async fn hold(&self, lease: &Lease) -> End {
         let mut failures = 0;
         self.wake.notify_one();
         let mut retry = None;
@@ -45,16 +78,24 @@ impl Worker {
         // The first run and one after failures are told of even where they bring nothing new.
         let mut told = Told::Always;
         loop {
-            if !self.woken(retry).await || !self.rested(limited).await {
-                return;
+            tokio::select! {
+                biased;
+                () = self.job.shutdown.soft().cancelled() => return End::Stopped,
+                () = lease.lost() => return End::Lost,
+                () = lease.asked() => return End::Asked,
+                () = async {
+                    self.woken(retry).await;
+                    self.rested(limited).await;
+                } => {}
             }
-            let result = self.attempt(Wanted::Due, told).await;
+            let result = self.attempt(lease, Wanted::Due, told).await;
             told = if result.is_ok() { Told::News } else { Told::Always };
             failures = if result.is_ok() { 0 } else { failures + 1 };
             limited = result.as_ref().err().and_then(limited_until);
-            retry = result.err().and_then(|error| retry_at(&error, failures, self.job.clock.now()));
+            let again = |error: RunError| retry_at(&error, failures, self.first_retry, self.job.clock.now());
+            retry = result.err().and_then(again);
             if let Some(at) = retry {
-                self.save(at).await;
+                self.save(lease, at).await;
             }
         }
     }
@@ -63,20 +104,26 @@ impl Worker {
     ///
     /// # Errors
     ///
-    /// Those of the run.
+    /// Those of the run, or that another process is busy with the feed.
     pub async fn once(&self, wanted: Wanted) -> Result<Ran, RunError> {
-        self.attempt(wanted, Told::Always).await
+        let (id, feed) = (self.job.id, self.job.name());
+        let lease = tokio::time::timeout(COMMAND_WAITS, self.leases.take(id, feed));
+        match self.job.shutdown.soft().run_until_cancelled(lease).await {
+            Some(Ok(lease)) => self.attempt(&lease, wanted, Told::Always).await,
+            Some(Err(_)) => Err(RunError::Busy(self.job.store.holder(id, feed).await?)),
+            None => Err(FetchError::Stopped.into()),
+        }
     }
 
     #[instrument(name = "sync_run", level = "debug", skip_all, fields(
         provider = self.job.account.provider.as_str(), account = self.job.account.account, feed = self.job.name().0,
         windows, rows, changed_days, held_days, outcome, otel.status_code,
     ))]
-    async fn attempt(&self, wanted: Wanted, told: Told) -> Result<Ran, RunError> {
+    async fn attempt(&self, lease: &Lease, wanted: Wanted, told: Told) -> Result<Ran, RunError> {
         let (account, feed) = (&self.job.account, self.job.name());
         let began = self.job.clock.now();
         let clock = tokio::time::Instant::now();
-        let result = self.job.run(wanted, self.watch.as_ref()).await;
+        let result = self.job.run(lease, wanted, self.watch.as_ref()).await;
         let elapsed = clock.elapsed();
         let (seconds, ms) = (elapsed.as_secs_f64(), u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX));
         match &result {
@@ -99,32 +146,32 @@ impl Worker {
             }
         }
         trace(&result);
-        self.write_down(began, &result).await;
+        self.write_down(lease, began, &result).await;
         self.watch.ended();
         result
     }
 
-    async fn write_down(&self, began: DateTime<Utc>, result: &Result<Ran, RunError>) {
+    async fn write_down(&self, lease: &Lease, began: DateTime<Utc>, result: &Result<Ran, RunError>) {
         let failure = match result {
             Ok(_) => None,
-            // A stop says nothing about the provider: the next start begins with a run.
-            Err(RunError::Fetch(FetchError::Stopped)) => return,
+            // Neither says anything about the provider: the next start begins with a run, and so does who has the feed now.
+            Err(RunError::Fetch(FetchError::Stopped) | RunError::Fenced) => return,
             Err(error) => Some((error.reason(), error.to_string())),
         };
         let failure = failure.as_ref().map(|(reason, text)| (*reason, text.as_str()));
         let end = RunEnd { at: began, failure, next_attempt: self.schedule.next(self.job.clock.now()) };
-        if let Err(error) = self.job.store.save_run(self.job.id, self.job.name().0, end).await {
+        if let Err(error) = self.job.store.save_run(lease.fence(), end).await {
             self.unwritten(&error);
         }
     }
 
-    fn unwritten(&self, error: &sqlx::Error) {
+    fn unwritten(&self, error: &WriteError) {
         let (account, feed) = (&self.job.account, self.job.name());
         warn!(%account, %feed, "the state of the feed could not be written down: {error}");
     }
 
-    /// Waits for a wake-up or the time of a retry; false when the daemon stops.
-    async fn woken(&self, retry: Option<DateTime<Utc>>) -> bool {
+    /// Waits for a wake-up or the time of a retry.
+    async fn woken(&self, retry: Option<DateTime<Utc>>) {
         let wait = async {
             match retry {
                 Some(at) => tokio::time::sleep(until(at, self.job.clock.now())).await,
@@ -132,23 +179,22 @@ impl Worker {
             }
         };
         tokio::select! {
-            () = self.job.shutdown.soft().cancelled() => false,
-            () = self.wake.notified() => true,
-            () = wait => true,
+            () = self.wake.notified() => {}
+            () = wait => {}
         }
     }
 
-    /// Keeps the feed's own minimum interval and the vendor's rate limit, whoever asks; false when the daemon stops.
-    async fn rested(&self, limited: Option<DateTime<Utc>>) -> bool {
+    /// Keeps the feed's own minimum interval and the vendor's rate limit, whoever asks.
+    async fn rested(&self, limited: Option<DateTime<Utc>>) {
         let now = self.job.clock.now();
         let last = self.job.store.last_attempt(self.job.id, self.job.name().0).await.ok().flatten();
         let pause = last.map_or(Duration::ZERO, |last| rest(last, self.job.feed.min_interval, now));
         let pause = limited.map_or(pause, |limited| pause.max(until(limited, now)));
-        self.job.shutdown.soft().run_until_cancelled(tokio::time::sleep(pause)).await.is_some()
+        tokio::time::sleep(pause).await;
     }
 
-    async fn save(&self, retry_at: DateTime<Utc>) {
-        if let Err(error) = self.job.store.save_next_attempt(self.job.id, self.job.name().0, retry_at).await {
+    async fn save(&self, lease: &Lease, retry_at: DateTime<Utc>) {
+        if let Err(error) = self.job.store.save_next_attempt(lease.fence(), retry_at).await {
             self.unwritten(&error);
         }
     }
@@ -194,12 +240,12 @@ fn limited_until(error: &RunError) -> Option<DateTime<Utc>> {
 }
 
 /// When to try again without being asked; `None` where only a person or the schedule can help.
-fn retry_at(error: &RunError, failures: u32, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+fn retry_at(error: &RunError, failures: u32, first: TimeDelta, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
     match error {
         RunError::Fetch(FetchError::RateLimited { until }) => Some(*until),
         RunError::Fetch(FetchError::Unavailable(_)) | RunError::Database(_) => {
             let doublings = failures.saturating_sub(1).min(16);
-            let wait = (FIRST_RETRY * 2_i32.pow(doublings)).min(LAST_RETRY);
+            let wait = first.checked_mul(2_i32.pow(doublings)).map_or(LAST_RETRY, |wait| wait.min(LAST_RETRY));
             // Feeds that failed together should not come back together.
             let jitter = TimeDelta::milliseconds(fastrand::i64(0..=wait.num_milliseconds() / 4));
             Some(now + wait + jitter)
@@ -207,7 +253,9 @@ fn retry_at(error: &RunError, failures: u32, now: DateTime<Utc>) -> Option<DateT
         RunError::Standing(_)
         | RunError::Fetch(
             FetchError::Unauthorized(_) | FetchError::Rejected { .. } | FetchError::Malformed(_) | FetchError::Stopped,
-        ) => None,
+        )
+        | RunError::Fenced
+        | RunError::Busy(_) => None,
     }
 }
 
@@ -215,12 +263,14 @@ fn retry_at(error: &RunError, failures: u32, now: DateTime<Utc>) -> Option<DateT
 mod tests {
     use super::*;
 
+    const FIRST: TimeDelta = TimeDelta::seconds(30);
+
     #[test]
     fn failures_that_may_pass_are_tried_again_ever_later() {
         let now: DateTime<Utc> = "2026-11-22T10:00:00Z".parse().unwrap();
         let wait = |failures| {
             let error = RunError::Fetch(FetchError::Unavailable("status 503".into()));
-            (retry_at(&error, failures, now).unwrap() - now).num_seconds()
+            (retry_at(&error, failures, FIRST, now).unwrap() - now).num_seconds()
         };
         assert!((30..=38).contains(&wait(1)));
         assert!((240..=300).contains(&wait(4)));
@@ -231,8 +281,8 @@ mod tests {
     fn a_rate_limit_says_when_and_a_bad_key_waits_for_a_person() {
         let now: DateTime<Utc> = "2026-11-22T10:00:00Z".parse().unwrap();
         let until = now + TimeDelta::minutes(7);
-        assert_eq!(retry_at(&FetchError::RateLimited { until }.into(), 3, now), Some(until));
-        assert_eq!(retry_at(&FetchError::Unauthorized("wrong key".into()).into(), 1, now), None);
+        assert_eq!(retry_at(&FetchError::RateLimited { until }.into(), 3, FIRST, now), Some(until));
+        assert_eq!(retry_at(&FetchError::Unauthorized("wrong key".into()).into(), 1, FIRST, now), None);
     }
 
     #[test]

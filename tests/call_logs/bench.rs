@@ -15,15 +15,20 @@ use llmtally::providers::claude_code::feeds;
 use llmtally::shutdown::Shutdown;
 use llmtally::store::Store;
 use llmtally::store::facts::Falls;
+use llmtally::sync::leases::{Leases, Role};
 use llmtally::sync::plan::Reach;
 use llmtally::sync::run::{Job, RunError, Wanted, Watch};
 use llmtally::sync::sessions::rebuild as rebuild_sessions;
 use rust_decimal::Decimal;
 use sqlx::PgPool;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::AbortOnDropHandle;
 
 pub(crate) struct Bench {
     folder: tempfile::TempDir,
     pub(crate) job: Job,
+    leases: Leases,
+    _keeper: AbortOnDropHandle<()>,
 }
 
 struct Unwatched;
@@ -43,7 +48,9 @@ impl Bench {
     pub(crate) async fn new(pool: &PgPool) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let job = job(pool, "default", folder.path().to_owned()).await;
-        Self { folder, job }
+        let (leases, keeper) = Leases::new(job.store.clone());
+        let keeper = keeper.keep(Role::Command, CancellationToken::new(), drop);
+        Self { folder, job, leases, _keeper: AbortOnDropHandle::new(tokio::spawn(keeper)) }
     }
 
     /// As if nothing had ever been read.
@@ -73,7 +80,12 @@ impl Bench {
     }
 
     pub(crate) async fn try_pass(&self) -> Result<usize, RunError> {
-        self.job.run(Wanted::Due, &Unwatched).await.map(|ran| ran.rows)
+        self.run(&self.job).await
+    }
+
+    async fn run(&self, job: &Job) -> Result<usize, RunError> {
+        let lease = self.leases.take(job.id, job.name()).await;
+        job.run(&lease, Wanted::Due, &Unwatched).await.map(|ran| ran.rows)
     }
 
     pub(crate) async fn rows(&self) -> Vec<Row> {
@@ -92,7 +104,7 @@ impl Bench {
     /// What somebody sees who reads the folder for the first time now.
     pub(crate) async fn as_if_new(&self, pool: &PgPool, account: &str) -> (Vec<Row>, Vec<Session>) {
         let job = job(pool, account, self.folder.path().to_owned()).await;
-        job.run(Wanted::Due, &Unwatched).await.unwrap();
+        self.run(&job).await.unwrap();
         (rows(&job).await, sessions(&job).await)
     }
 }

@@ -49,8 +49,8 @@ async fn sessions_follow_the_calls_also_when_earlier_ones_turn_up(pool: PgPool) 
 }
 
 fn config(bench: &Bench, plans: Vec<Plan>) -> LedgerConfig {
-    let account =
-        LedgerAccount { name: bench.job.account.clone(), cost_feeds: Vec::new(), leaves_out: BTreeSet::new(), plans };
+    let (cost_feeds, leaves_out) = (Vec::new(), BTreeSet::new());
+    let account = LedgerAccount { name: bench.job.account.clone(), cost_feeds, leaves_out, plans, billing: None };
     LedgerConfig {
         accounts: BTreeMap::from([(bench.job.id, account)]),
         tags: Vec::new(),

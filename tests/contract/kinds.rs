@@ -4,7 +4,7 @@ use llmtally::domain::names::{Billing, Provider};
 use llmtally::providers::account::Account;
 use llmtally::providers::feed::NamedFeed;
 use llmtally::providers::{
-    anthropic, claude_code, codex, copilot, deepseek, elevenlabs, huggingface, mistral, openai, openrouter,
+    anthropic, claude_code, codex, copilot, deepseek, elevenlabs, gemini_cli, huggingface, mistral, openai, openrouter,
 };
 use llmtally::sandbox::{Guest, Sandbox, Target, Vendor};
 use serde::de::DeserializeOwned;
@@ -187,6 +187,19 @@ pub(crate) const KINDS: &[Kind] = &[
             json!({
                 "timestamp": "2026-11-22T10:00:00Z", "type": "token_usage_record", "nobody_knows": [1, {}],
                 "payload": { "response_id": key, "usage": { "output_tokens": 7, "total_tokens": 7, "new_tokens": {} } },
+            })
+            .to_string()
+        },
+    }),
+    Kind::Log(Log {
+        provider: Provider::GeminiCli,
+        feeds: |folder| gemini_cli::feeds(&settings(json!({ "paths": [folder] })), Billing::Subscription),
+        // A chat goes on in one file, but subagents have files of their own.
+        file: |number| format!("tmp/shop/chats/session-{number}.jsonl"),
+        line: |key| {
+            json!({
+                "sessionId": "s-1", "id": key, "timestamp": "2026-11-22T10:00:00Z", "nobody_knows": [1, {}],
+                "model": "gemini-3.1-pro", "tokens": { "output": 7, "total": 7, "new": {} },
             })
             .to_string()
         },

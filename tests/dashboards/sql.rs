@@ -13,6 +13,9 @@ use crate::grafana::Context;
 /// Two vendors over three months up to today: projects, models, fees, credits, tax, provisional days, use without a price.
 const SEED: &str = include_str!("seed.sql");
 
+/// An agent with a plan, whose log has calls up to now.
+const AGENTS: &str = include_str!("agents.sql");
+
 async fn seed(pool: &PgPool) {
     sqlx::raw_sql(SEED).execute(pool).await.unwrap();
 }
@@ -68,9 +71,9 @@ const LAST_30_DAYS: &str = "s.day > (now() AT TIME ZONE 'UTC')::date - 30";
 #[sqlx::test]
 async fn every_query_has_rows_with_the_columns_of_its_panel(pool: PgPool) {
     seed(&pool).await;
+    sqlx::raw_sql(AGENTS).execute(&pool).await.unwrap();
     let context = last_30_days(&pool).await;
-    let board = overview();
-    for panel in boards::sql_panels(&board) {
+    for panel in boards::all().iter().flat_map(boards::sql_panels) {
         let rows = run(&pool, &panel.title, context.expand(&panel.sql)).await;
         assert!(!rows.is_empty(), "{} has no rows", panel.title);
         let columns: BTreeMap<&str, &str> =
@@ -91,7 +94,7 @@ async fn every_query_has_rows_with_the_columns_of_its_panel(pool: PgPool) {
             }
         }
     }
-    for (place, sql) in boards::other_sql(&board) {
+    for (place, sql) in boards::all().iter().flat_map(boards::other_sql) {
         assert!(!run(&pool, &place, context.expand(&sql)).await.is_empty(), "{place} has no rows");
     }
 }
@@ -99,7 +102,7 @@ async fn every_query_has_rows_with_the_columns_of_its_panel(pool: PgPool) {
 #[sqlx::test]
 async fn an_empty_database_is_no_error_and_no_zero(pool: PgPool) {
     let context = last_30_days(&pool).await;
-    for panel in boards::sql_panels(&overview()) {
+    for panel in boards::all().iter().flat_map(boards::sql_panels) {
         let rows = run(&pool, &panel.title, context.expand(&panel.sql)).await;
         for row in &rows {
             let amounts = row.columns().iter().filter(|column| column.type_info().name() == "FLOAT8");
@@ -109,9 +112,30 @@ async fn an_empty_database_is_no_error_and_no_zero(pool: PgPool) {
             }
         }
     }
-    for (place, sql) in boards::other_sql(&overview()) {
+    for (place, sql) in boards::all().iter().flat_map(boards::other_sql) {
         assert!(run(&pool, &place, context.expand(&sql)).await.is_empty(), "{place}");
     }
+}
+
+#[sqlx::test]
+async fn agents_show_what_the_open_session_comes_to_and_whether_the_plan_pays_off(pool: PgPool) {
+    sqlx::raw_sql(AGENTS).execute(&pool).await.unwrap();
+    let context = last_30_days(&pool).await;
+    let board = boards::all().into_iter().find(|board| board["uid"] == "llmtally-agents").unwrap();
+    let figure = async |title: &str, column: &str| -> f64 {
+        let panel = boards::sql_panels(&board).into_iter().find(|panel| panel.title == title).unwrap();
+        let rows = run(&pool, title, context.expand(&panel.sql)).await;
+        rows.iter().filter_map(|row| row.get::<Option<f64>, _>(column)).sum()
+    };
+    assert!((figure("Tokens in this session", "Tokens").await - 1200.0).abs() < 1e-9);
+    assert!((figure("Tokens a minute", "Tokens a minute").await - 20.0).abs() < 1e-9);
+    // Three hours are left, less what the test has taken so far.
+    let projected = figure("Tokens at its end", "Tokens at its end").await;
+    assert!(projected > 4700.0 && projected <= 4800.0, "{projected}");
+    assert!((figure("Plan pays off", "Value over fee").await - 2.5).abs() < 1e-9);
+    assert!((figure("Calls by model", "Calls").await - 3.0).abs() < 1e-9);
+    assert!((figure("Calls by project", "Tokens").await - 330.0).abs() < 1e-9);
+    assert!((figure("Calls by model", "Cached").await - (0.5 + 0.8)).abs() < 1e-9);
 }
 
 #[sqlx::test]

@@ -6,6 +6,8 @@ mod bill;
 mod commands;
 mod doors;
 mod monitoring;
+mod replicas;
+mod scorecard;
 mod secrets;
 mod stops;
 mod support;

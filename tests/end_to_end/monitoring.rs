@@ -47,7 +47,7 @@ async fn prometheus_adds_up_and_alertmanager_tells_of_a_budget_that_is_nearly_sp
     let mut daemon = scene.serve().await;
     let sink = Sink::start().await;
     let alertmanager = Alertmanager::start(&scene.place, &sink.url());
-    let prometheus = Prometheus::start(&scene.place, daemon.address, alertmanager.port);
+    let prometheus = Prometheus::start(&scene.place, &[daemon.address], alertmanager.port);
     daemon.until_ready().await;
 
     for (family, from) in

@@ -3,25 +3,23 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use llmtally::config::Environment;
 use llmtally::sandbox::Vendor;
 use nix::sys::signal::Signal;
 use sqlx::PgPool;
 
+use crate::support::bill::half_stored;
 use crate::support::daemon::Daemon;
 use crate::support::place::Place;
 use crate::support::program::Program;
 use crate::support::scene::Scene;
 use crate::support::wait::{eventually, so};
 
-/// Days that a feed has answered for whose stored rows are not as many as the answer had.
-const HALF_STORED: &str = "
-    SELECT count(*)
-    FROM feed_days d
-    WHERE d.feed <> 'calls' AND d.rows <> (
-        SELECT count(*)
-        FROM (SELECT account_id, feed, at FROM cost_records UNION ALL SELECT account_id, feed, at FROM usage_records) r
-        WHERE r.account_id = d.account_id AND r.feed = d.feed AND (r.at AT TIME ZONE 'UTC')::date = d.day
-    )";
+/// How often the daemon is killed; a patient person may ask for more.
+fn rounds() -> u32 {
+    let rounds = Environment::of_process().get("LLMTALLY_TEST_KILLS").map(|text| text.parse().expect("a number"));
+    rounds.unwrap_or(8)
+}
 
 async fn until_synced(daemon: &Daemon, feeds: usize) {
     eventually(async || {
@@ -39,26 +37,36 @@ async fn a_stop_in_the_middle_of_a_back_fill_leaves_whole_days_and_the_next_star
     let status = daemon.stop().await;
     assert_eq!(status.code(), Some(0), "{}", daemon.program.words());
     assert!(daemon.program.words().contains("stopped between windows"), "everything was synced already");
-    let half: i64 = sqlx::query_scalar(HALF_STORED).fetch_one(&pool).await.unwrap();
-    assert_eq!(half, 0);
+    assert_eq!(half_stored(&pool).await, 0);
 
     let mut daemon = scene.serve().await;
     scene.until_ledger_is_bill(&daemon, &Vendor::ALL).await;
     assert!(daemon.stop().await.success());
     scene.assert_complete().await;
-    let half: i64 = sqlx::query_scalar(HALF_STORED).fetch_one(&pool).await.unwrap();
-    assert_eq!(half, 0);
+    assert_eq!(half_stored(&pool).await, 0);
 }
 
 #[tokio::test]
 async fn kills_in_the_middle_of_a_back_fill_lose_and_double_nothing() {
-    let scene = Scene::new(10).await.in_private();
-    // At once, and then after ever more work.
-    for feeds in 0..5 {
+    let rounds = rounds();
+    // Enough that the last round still finds something to do.
+    let scene = Scene::new(10 + 2 * rounds).await.in_private();
+    let asked = || scene.sandbox.visits().values().sum::<u32>();
+    for round in 0..rounds {
         let daemon = scene.serve().await;
-        until_synced(&daemon, feeds * 2).await;
+        // At once, or after ever more questions, as long as there is anything to ask.
+        let enough = asked() + round % 7 * 3;
+        eventually(async || {
+            let feeds = daemon.page().await.samples("llmtally_sync_runs_total", &[]).len();
+            let done = feeds > 0 && daemon.synced_feeds().await == feeds;
+            so(done || asked() >= enough, "nobody is asked any more")
+        })
+        .await;
         daemon.kill().await;
     }
+    let visits = scene.sandbox.visits();
+    let again = visits.values().filter(|times| **times > 1).count();
+    println!("{rounds} kills: {} questions, {} different, {again} of them asked again", asked(), visits.len());
     let mut daemon = scene.serve().await;
     scene.until_ledger_is_bill(&daemon, &Vendor::ALL).await;
     assert!(daemon.stop().await.success());

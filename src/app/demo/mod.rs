@@ -16,13 +16,15 @@ use super::database::Database;
 use super::house::House;
 use super::serve;
 use crate::cli::Demo;
-use crate::config::{self, BudgetSection, Config, Environment, Refresh};
+use crate::config::{self, BudgetSection, Config, Environment, PlanSection, Refresh};
 use crate::domain::budget::{BudgetPeriod, Scope};
 use crate::domain::clock::Clock;
+use crate::domain::money::Currency;
+use crate::domain::names::{Billing, Provider};
 use crate::domain::period::Window;
-use crate::providers::http::Limits;
+use crate::providers::call_logs::LogConfig;
 use crate::providers::{anthropic, openai};
-use crate::sandbox::{Options, Restatement, Sandbox, Vendor};
+use crate::sandbox::{Options, Restatement, Sandbox, Vendor, transcripts};
 use crate::telemetry;
 
 const DAYS: u32 = 90;
@@ -31,6 +33,11 @@ const SETTLED_AFTER: u32 = 4;
 /// The sandbox does not mind being asked often, and people want to see something happen.
 const OFTEN: Duration = Duration::from_secs(60);
 const ACCOUNT: &str = "demo";
+/// Of the transcripts that the agent has left.
+const SEED: u64 = 7;
+/// The plan that the agent is on, in US dollars, and how many tokens it allows in five hours.
+const PLAN_PRICE: u32 = 100;
+const SESSION_TOKENS: u64 = 10_000_000;
 
 pub(super) fn run(demo: &Demo, data_dir: Option<PathBuf>, environment: &Environment) -> Result<ExitCode> {
     // Keys in the environment are for real vendors: the demo does not look at them.
@@ -48,9 +55,10 @@ pub(super) fn run(demo: &Demo, data_dir: Option<PathBuf>, environment: &Environm
         let sandbox = Sandbox::start(options(&clock, demo.sandbox_port)).await.context("the sandbox cannot start")?;
         info!("the made-up company's own bill: http://{}/bill", sandbox.address());
         move_in(&mut config, &sandbox);
-        let limits = Limits { min_gap: Duration::ZERO, ..Limits::default() };
-        let mut house = House::new(config, store.clone(), clock, limits)?;
-        house.hurry(OFTEN);
+        let agent = temporary.path().join("claude");
+        transcripts::write(&agent, clock.now(), DAYS, SEED).context("cannot write the agent's transcripts")?;
+        take_on(&mut config, agent);
+        let house = House::new(config, store.clone(), clock)?;
         let today = house.clock.today();
         let settled = Window::new(today.minus(DAYS - 1), today.minus(SETTLED_AFTER)).context("no settled days")?;
         // The first to end is the daemon, by a signal.
@@ -92,6 +100,8 @@ fn move_in(config: &mut Config, sandbox: &Sandbox) {
     // So that the corrected bill is seen while people watch.
     config.sync.recheck_every = OFTEN;
     config.sync.schedule = "every 1m".to_owned();
+    config.sync.patience.gap = Duration::ZERO;
+    config.sync.patience.rest = OFTEN;
     config.prices.refresh = Refresh::Off;
     let budget = |name: &str, limit: Decimal, scope: Scope| BudgetSection {
         name: name.to_owned(),
@@ -106,4 +116,23 @@ fn move_in(config: &mut Config, sandbox: &Sandbox) {
         budget("everything", everything, Scope::default()),
         budget("anthropic", everything / Decimal::TWO, anthropic_only),
     ];
+}
+
+/// Somebody at the company works with a coding agent, on a plan.
+fn take_on(config: &mut Config, folder: PathBuf) {
+    let log = LogConfig {
+        paths: vec![folder],
+        billing: Some(Billing::Subscription),
+        session_token_limit: Some(SESSION_TOKENS),
+    };
+    config.accounts.claude_code.insert(ACCOUNT.to_owned(), log);
+    config.plans.push(PlanSection {
+        name: "Max".to_owned(),
+        provider: Provider::ClaudeCode,
+        account: ACCOUNT.to_owned(),
+        monthly_price: PLAN_PRICE.into(),
+        currency: Currency::USD,
+        from: None,
+        until: None,
+    });
 }

@@ -51,7 +51,9 @@ fn publisher(max_series: usize) -> Publisher {
     let runs: Counter = Counter::default();
     runs.inc();
     catalogue::SYNC_RUNS.register(&mut registry, runs);
-    Publisher::new(registry, max_series).unwrap()
+    let publisher = Publisher::new(registry, max_series).unwrap();
+    publisher.set_leader(true).unwrap();
+    publisher
 }
 
 fn page(publisher: &Publisher, format: Format) -> String {

@@ -23,6 +23,12 @@ pub(super) fn families(
     let mut start = Family::new(&families::SESSION_START);
     let mut end = Family::new(&families::SESSION_END);
     let mut exhausted = Family::new(&families::SESSION_EXHAUSTED);
+    let mut allowed = Family::new(&families::SESSION_TOKEN_LIMIT);
+    let mut projected_tokens = Family::new(&families::SESSION_PROJECTED_TOKENS);
+    let mut projected_cost = Family::new(&families::SESSION_PROJECTED_COST);
+    for (name, limit) in limits {
+        allowed.set([name.provider.as_str(), name.account.as_str()], Decimal::from(*limit));
+    }
     for row in latest {
         let session = Session {
             start: row.start_at,
@@ -44,8 +50,12 @@ pub(super) fn families(
         if let Some(at) = limit.and_then(|(_, limit)| session.exhausted_at(*limit, now)) {
             exhausted.set(labels, timestamp(at));
         }
+        if let Some(projection) = session.projection(now) {
+            projected_tokens.set(labels, projection.tokens.round());
+            projected_cost.set(labels, projection.cost_usd);
+        }
     }
-    vec![tokens, cost, start, end, exhausted]
+    vec![tokens, cost, start, end, exhausted, allowed, projected_tokens, projected_cost]
 }
 
 #[cfg(test)]
@@ -74,8 +84,12 @@ mod tests {
         let seconds = |time: &str| Some(Decimal::from(at(time).timestamp()));
         let (tokens, cost) = (Some(Decimal::from(1200)), Some(Decimal::new(15, 1)));
         let limits = BTreeMap::from([(team, 2400)]);
-        assert_eq!(values("10:00", &limits), [tokens, cost, seconds("08:00"), seconds("13:00"), seconds("11:00")]);
-        assert_eq!(values("10:00", &BTreeMap::new())[4], None);
-        assert_eq!(values("13:00", &limits), [None; 5]);
+        assert_eq!(values("10:00", &limits)[..5], [tokens, cost, seconds("08:00"), seconds("13:00"), seconds("11:00")]);
+        let limit = Some(Decimal::from(2400));
+        let projected = (Some(Decimal::from(1200 + 3 * 1200)), Some(Decimal::from(6)));
+        assert_eq!(values("10:00", &limits)[5..], [limit, projected.0, projected.1]);
+        assert_eq!(values("10:00", &BTreeMap::new())[4..6], [None; 2]);
+        let over = values("13:00", &limits);
+        assert_eq!((&over[..5], over[5], &over[6..]), (&[None; 5][..], limit, &[None; 2][..]));
     }
 }

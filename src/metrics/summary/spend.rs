@@ -132,6 +132,7 @@ fn account_families(accounts: BTreeMap<[Arc<str>; 2], Account>) -> Vec<Family> {
     let mut drift = Family::new(&families::DRIFT);
     let mut value = Family::new(&families::SUBSCRIPTION_VALUE);
     let mut fee = Family::new(&families::SUBSCRIPTION_FEE);
+    let mut worth = Family::new(&families::SUBSCRIPTION_VALUE_RATIO);
     for (labels, account) in accounts {
         let put = |family: &mut Family, value| {
             family.add(labels.to_vec(), Point { value, weight: Decimal::ZERO });
@@ -148,8 +149,11 @@ fn account_families(accounts: BTreeMap<[Arc<str>; 2], Account>) -> Vec<Family> {
         if !account.subscription_fee.ever.is_zero() {
             put(&mut fee, account.subscription_fee.month);
         }
+        if let Some(share) = ratio(account.subscription_value.month, account.subscription_fee.month) {
+            put(&mut worth, share);
+        }
     }
-    vec![provisional, billed, estimated, drift, value, fee]
+    vec![provisional, billed, estimated, drift, value, fee, worth]
 }
 
 fn unpriced_family(unpriced: BTreeMap<[Arc<str>; 2], Use>) -> Family {

@@ -3,6 +3,7 @@
 mod config;
 mod find;
 mod format;
+mod lines;
 mod pass;
 #[cfg(test)]
 mod tests;
@@ -15,7 +16,7 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 
 pub use self::config::LogConfig;
-pub(super) use self::format::{Findings, Format, text};
+pub(super) use self::format::{Findings, Format, Text, text};
 use self::pass::Pass;
 use super::feed::{CallLog, FeedKind, FetchError, NamedFeed};
 use crate::domain::call_log::{LogBatch, LogPosition};

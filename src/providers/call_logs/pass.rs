@@ -2,23 +2,21 @@
 
 use std::collections::{HashMap, HashSet};
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, ErrorKind, Read, Seek, SeekFrom};
+use std::io::{self, ErrorKind, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use tokio::sync::mpsc::Sender;
 
 use super::find::{Found, Version, find};
 use super::format::{Findings, Format};
+use super::lines::{Buffer, Lines, MAX_LINE_BYTES, Piece};
 use super::watermark::{continues, fingerprint};
 use crate::domain::call_log::{LogBatch, LogPosition};
 use crate::providers::feed::FetchError;
 
-/// Calls and files of one batch: one transaction.
-const BATCH_CALLS: usize = 5_000;
+/// Calls and files of one batch: one transaction. There are three batches at a time: made, handed on and stored.
+pub(super) const BATCH_CALLS: usize = 20_000;
 const BATCH_FILES: usize = 1_000;
-/// A line with counts has some kilobytes; what is longer than this is no line of a log.
-const MAX_LINE_BYTES: u64 = 32 * 1024 * 1024;
-const BUFFER_BYTES: usize = 256 * 1024;
 
 pub(super) struct Pass<'f, F> {
     format: &'f F,
@@ -59,10 +57,11 @@ impl<'f, F: Format> Pass<'f, F> {
         };
         let changed: Vec<&Found> = files.iter().filter(|file| !is_read(file)).collect();
         self.batch.total = changed.iter().map(|file| file.version.size).sum();
+        let mut buffer = Buffer::default();
         for file in changed {
             let known = by_path.get(file.name.as_str()).or_else(|| by_file.get(&file.version.file()));
             let done = self.batch.done;
-            match self.file(file, known.copied()) {
+            match self.file(file, known.copied(), &mut buffer) {
                 Ok(()) => {}
                 Err(Ended::Stopped) => return,
                 // Agents delete old logs at any time.
@@ -83,11 +82,11 @@ impl<'f, F: Format> Pass<'f, F> {
         }
     }
 
-    fn file(&mut self, found: &Found, known: Option<&LogPosition>) -> Result<(), Ended> {
+    fn file(&mut self, found: &Found, known: Option<&LogPosition>, buffer: &mut Buffer) -> Result<(), Ended> {
         let mut file = File::open(&found.path)?;
         let version = Version::of(&file.metadata()?);
         let start = match known {
-            Some(known) if continues(&file, &version, known)? => {
+            Some(known) if !self.format.is_document(&found.path) && continues(&file, &version, known)? => {
                 // A state that an earlier version of this program wrote may say nothing to this one.
                 serde_json::from_value(known.state.clone()).ok().map(|state| (known.read_to, state))
             }
@@ -96,7 +95,11 @@ impl<'f, F: Format> Pass<'f, F> {
         let (read_to, state) = start.unwrap_or_else(|| (0, self.format.start(&found.path)));
         file.seek(SeekFrom::Start(read_to))?;
         let mut open = Open { name: &found.name, version, read_to, state };
-        self.lines(&file, &mut open)?;
+        if self.format.is_document(&found.path) {
+            self.document(&file, &mut open)?;
+        } else {
+            self.lines(&file, &mut open, buffer)?;
+        }
         self.batch.positions.push(open.position(&file)?);
         if self.found.broken > 0 {
             let path = found.path.display();
@@ -106,29 +109,39 @@ impl<'f, F: Format> Pass<'f, F> {
         Ok(())
     }
 
-    /// Holds one line at a time.
-    fn lines(&mut self, file: &File, open: &mut Open<'_, F::State>) -> Result<(), Ended> {
+    /// One that is being written is no document yet. It is read again when it has changed.
+    fn document(&mut self, file: &File, open: &mut Open<'_, F::State>) -> Result<(), Ended> {
+        let mut text = Vec::new();
+        open.read_to = file.take(MAX_LINE_BYTES as u64 + 1).read_to_end(&mut text)? as u64;
+        if text.len() > MAX_LINE_BYTES {
+            self.found.broken += 1;
+        } else if !text.trim_ascii().is_empty() {
+            self.format.read(text.trim_ascii(), &mut open.state, &mut self.found);
+        }
+        Ok(())
+    }
+
+    fn lines(&mut self, file: &File, open: &mut Open<'_, F::State>, buffer: &mut Buffer) -> Result<(), Ended> {
         let (began, done) = (open.read_to, self.batch.done);
-        let mut reader = BufReader::with_capacity(BUFFER_BYTES, file);
-        let mut line = Vec::new();
+        let mut lines = Lines::new(file, buffer);
         loop {
-            line.clear();
-            let length = reader.by_ref().take(MAX_LINE_BYTES).read_until(b'\n', &mut line)? as u64;
-            if line.last() != Some(&b'\n') {
-                if length < MAX_LINE_BYTES {
-                    self.unfinished(line.trim_ascii(), &open.state);
+            match lines.next()? {
+                Piece::Rest(rest) => {
+                    self.unfinished(rest.trim_ascii(), &open.state);
                     return Ok(());
                 }
-                self.found.broken += 1;
-                open.read_to += length + reader.skip_until(b'\n')? as u64;
-                continue;
+                Piece::Endless(length) => {
+                    self.found.broken += 1;
+                    open.read_to += length;
+                }
+                Piece::Line(line) => {
+                    let text = line.trim_ascii();
+                    if !text.is_empty() {
+                        self.format.read(text, &mut open.state, &mut self.found);
+                    }
+                    open.read_to += line.len() as u64;
+                }
             }
-            match std::str::from_utf8(line.trim_ascii()) {
-                Ok("") => {}
-                Ok(text) => self.format.read(text, &mut open.state, &mut self.found),
-                Err(_) => self.found.broken += 1,
-            }
-            open.read_to += length;
             if self.found.calls.len() >= BATCH_CALLS {
                 self.batch.positions.push(open.position_within(file)?);
                 self.batch.done = done + (open.read_to - began);
@@ -140,10 +153,8 @@ impl<'f, F: Format> Pass<'f, F> {
     /// The last line counts as soon as it is whole, and is read again when it has got its end.
     fn unfinished(&mut self, line: &[u8], state: &F::State) {
         let mut found = Findings::default();
-        if let Ok(text) = std::str::from_utf8(line)
-            && !text.is_empty()
-        {
-            self.format.read(text, &mut state.clone(), &mut found);
+        if !line.is_empty() {
+            self.format.read(line, &mut state.clone(), &mut found);
         }
         self.found.calls.append(&mut found.calls);
         self.found.claims.append(&mut found.claims);

@@ -3,6 +3,9 @@
 use std::fs;
 use std::path::Path;
 
+use tokio::time::timeout;
+
+use super::pass::BATCH_CALLS;
 use super::*;
 use crate::domain::usage::{Call, Dimensions};
 
@@ -24,18 +27,24 @@ impl Format for Words {
         None
     }
 
-    fn read(&self, text: &str, session: &mut Option<String>, found: &mut Findings) {
-        let session = session.get_or_insert_with(|| text.to_owned()).clone();
-        let (key, at) = (text.to_owned(), chrono::DateTime::UNIX_EPOCH);
+    fn read(&self, line: &[u8], session: &mut Option<String>, found: &mut Findings) {
+        let key = String::from_utf8(line.to_owned()).unwrap();
+        let session = session.get_or_insert_with(|| key.clone()).clone();
+        let at = chrono::DateTime::UNIX_EPOCH;
         let (dims, meters) = (Dimensions::default(), [].into());
         found.calls.push(Call { key, at, session: Some(session), dims, meters });
     }
 }
 
+/// The next batch, or `None` at the end; a log that says neither fails the test.
+async fn next(receiver: &mut mpsc::Receiver<Result<LogBatch, FetchError>>) -> Option<Result<LogBatch, FetchError>> {
+    timeout(Duration::from_secs(60), receiver.recv()).await.expect("a batch, or the end of the log")
+}
+
 async fn pass(root: &Path, known: Vec<LogPosition>) -> (Vec<LogBatch>, Option<FetchError>) {
     let log = LogFolders { roots: vec![root.to_owned()], format: Arc::new(Words) };
     let (mut batches, mut receiver) = (Vec::new(), log.read(known));
-    while let Some(batch) = receiver.recv().await {
+    while let Some(batch) = next(&mut receiver).await {
         match batch {
             Ok(batch) => batches.push(batch),
             Err(error) => return (batches, Some(error)),
@@ -51,11 +60,11 @@ fn keys(batches: &[LogBatch]) -> Vec<&str> {
 #[tokio::test]
 async fn every_batch_says_how_far_its_own_calls_reach() {
     let home = tempfile::tempdir().unwrap();
-    let lines: String = (0..12_000).map(|number| format!("{number}\n")).collect();
+    let lines: String = (0..2 * BATCH_CALLS + 2_000).map(|number| format!("{number}\n")).collect();
     fs::write(home.path().join("a.log"), &lines).unwrap();
     let (batches, error) = pass(home.path(), Vec::new()).await;
     assert!(error.is_none());
-    assert_eq!(batches.iter().map(|batch| batch.calls.len()).collect::<Vec<_>>(), [5_000, 5_000, 2_000]);
+    assert_eq!(batches.iter().map(|batch| batch.calls.len()).collect::<Vec<_>>(), [BATCH_CALLS, BATCH_CALLS, 2_000]);
     let last = batches.last().unwrap();
     assert_eq!((last.done, last.total), (lines.len() as u64, lines.len() as u64));
     // Whoever stored only the first batch gets the others again, with what the first line meant.
@@ -72,8 +81,8 @@ async fn what_cannot_be_read_does_not_hide_the_rest() {
     fs::write(home.path().join("b.log"), "b\n").unwrap();
     let log = LogFolders { roots: vec![home.path().join("nowhere"), home.path().to_owned()], format: Arc::new(Words) };
     let mut receiver = log.read(Vec::new());
-    assert_eq!(receiver.recv().await.unwrap().unwrap().calls[0].key, "b");
-    let error = receiver.recv().await.unwrap().unwrap_err();
+    assert_eq!(next(&mut receiver).await.unwrap().unwrap().calls[0].key, "b");
+    let error = next(&mut receiver).await.unwrap().unwrap_err();
     assert!(matches!(error, FetchError::Unavailable(_)), "{error:?}");
     assert!(error.to_string().contains("nowhere"), "{error}");
 }

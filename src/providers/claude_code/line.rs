@@ -8,20 +8,26 @@ use serde::Deserialize;
 use serde_json::Number;
 
 use crate::domain::call_log::SessionClaim;
-use crate::providers::call_logs::text;
+use crate::providers::call_logs::{Text, text};
 
 /// One JSON object a line; lines of many kinds share a file.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Line {
+pub(super) struct Line<'a> {
     pub(super) timestamp: Option<DateTime<Utc>>,
-    pub(super) session_id: Option<String>,
-    pub(super) cwd: Option<String>,
-    pub(super) request_id: Option<String>,
-    pub(super) uuid: Option<String>,
-    pub(super) message: Option<Message>,
+    #[serde(borrow)]
+    pub(super) session_id: Option<Text<'a>>,
+    #[serde(borrow)]
+    pub(super) cwd: Option<Text<'a>>,
+    #[serde(borrow)]
+    pub(super) request_id: Option<Text<'a>>,
+    #[serde(borrow)]
+    pub(super) uuid: Option<Text<'a>>,
+    #[serde(borrow)]
+    pub(super) message: Option<Message<'a>>,
     /// Older versions wrap the lines of subagents in `progress` lines of the parent.
-    data: Option<Progress>,
+    #[serde(borrow)]
+    data: Option<Progress<'a>>,
     /// Only in `cost-state` lines, with what the session has come to so far.
     #[serde(rename = "totalCostUSD")]
     total_cost_usd: Option<Number>,
@@ -39,29 +45,36 @@ struct ModelUsage {
 }
 
 #[derive(Debug, Deserialize)]
-struct Progress {
-    message: Option<Box<Line>>,
+struct Progress<'a> {
+    #[serde(borrow)]
+    message: Option<Box<Line<'a>>>,
 }
 
 #[derive(Debug, Deserialize)]
-pub(super) struct Message {
-    pub(super) id: Option<String>,
-    pub(super) model: Option<String>,
-    pub(super) usage: Option<Usage>,
+pub(super) struct Message<'a> {
+    #[serde(borrow)]
+    pub(super) id: Option<Text<'a>>,
+    #[serde(borrow)]
+    pub(super) model: Option<Text<'a>>,
+    #[serde(borrow)]
+    pub(super) usage: Option<Usage<'a>>,
 }
 
 /// The four token counts are disjoint; `output_tokens` includes thinking. `iterations`, which is not read, repeats them.
 #[derive(Debug, Deserialize)]
-pub(super) struct Usage {
+pub(super) struct Usage<'a> {
     pub(super) input_tokens: Option<u64>,
     pub(super) cache_read_input_tokens: Option<u64>,
     pub(super) cache_creation_input_tokens: Option<u64>,
     pub(super) cache_creation: Option<CacheCreation>,
     pub(super) output_tokens: Option<u64>,
     pub(super) server_tool_use: Option<ServerToolUse>,
-    pub(super) service_tier: Option<String>,
-    pub(super) speed: Option<String>,
-    pub(super) inference_geo: Option<String>,
+    #[serde(borrow)]
+    pub(super) service_tier: Option<Text<'a>>,
+    #[serde(borrow)]
+    pub(super) speed: Option<Text<'a>>,
+    #[serde(borrow)]
+    pub(super) inference_geo: Option<Text<'a>>,
 }
 
 #[derive(Debug, Clone, Copy, Deserialize)]
@@ -75,7 +88,7 @@ pub(super) struct ServerToolUse {
     pub(super) web_search_requests: Option<u64>,
 }
 
-impl Line {
+impl Line<'_> {
     /// The line of a subagent out of its wrapping, which knows time, session and folder where the inner line does not.
     pub(super) fn unwrapped(mut self) -> Self {
         let Some(mut inner) = self.data.take().and_then(|progress| progress.message) else { return self };

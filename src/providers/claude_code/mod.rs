@@ -15,7 +15,7 @@ use crate::domain::names::Billing;
 /// The one feed of an account; `default_billing` holds where the settings do not say who pays.
 #[must_use]
 pub fn feeds(config: &LogConfig, default_billing: Billing) -> Vec<NamedFeed> {
-    vec![call_logs::feed(config, Transcripts, default_billing)]
+    vec![call_logs::feed(config, Transcripts::default(), default_billing)]
 }
 
 /// Somebody has signed in with a plan, in one of the folders: only that the file is there is looked at.

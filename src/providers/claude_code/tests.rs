@@ -10,8 +10,8 @@ use crate::domain::usage::{Call, Meter};
 use crate::providers::call_logs::{Findings, Format};
 
 fn found(text: &str) -> Findings {
-    let mut found = Findings::default();
-    text.lines().filter(|line| !line.is_empty()).for_each(|line| Transcripts.read(line, &mut (), &mut found));
+    let (format, mut found) = (Transcripts::default(), Findings::default());
+    text.lines().filter(|line| !line.is_empty()).for_each(|line| format.read(line.as_bytes(), &mut (), &mut found));
     found
 }
 

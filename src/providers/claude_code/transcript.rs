@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use memchr::memmem::Finder;
+
 use super::line::{Line, Message, Usage};
 use crate::domain::call_log::SessionClaim;
 use crate::domain::usage::{Call, Dimensions, Meter};
@@ -13,7 +15,16 @@ const SYNTHETIC: &str = "<synthetic>";
 /// What the program says of a session is short; the long lines are what people and tools said.
 const MAX_CLAIM_BYTES: usize = 64 * 1024;
 
-pub(super) struct Transcripts;
+pub(super) struct Transcripts {
+    usage: Finder<'static>,
+    claim: Finder<'static>,
+}
+
+impl Default for Transcripts {
+    fn default() -> Self {
+        Self { usage: Finder::new("\"usage\""), claim: Finder::new("\"cost-state\"") }
+    }
+}
 
 impl Format for Transcripts {
     /// Each line stands for itself.
@@ -32,13 +43,14 @@ impl Format for Transcripts {
 
     fn start(&self, _: &Path) {}
 
-    fn read(&self, line: &str, (): &mut (), found: &mut Findings) {
+    fn read(&self, line: &[u8], (): &mut (), found: &mut Findings) {
         // Most bytes of a transcript are in lines that hold no counts: only their end is looked at.
-        if !line.contains("\"usage\"") && (line.len() > MAX_CLAIM_BYTES || !line.contains("\"cost-state\"")) {
-            found.broken += usize::from(!line.ends_with('}'));
+        let holds = |finder: &Finder<'_>| finder.find(line).is_some();
+        if !holds(&self.usage) && (line.len() > MAX_CLAIM_BYTES || !holds(&self.claim)) {
+            found.broken += usize::from(line.last() != Some(&b'}'));
             return;
         }
-        match serde_json::from_str::<Line>(line).map(|line| read(line.unwrapped())) {
+        match serde_json::from_slice::<Line>(line).map(|line| read(line.unwrapped())) {
             Ok(Read::Call(call)) => found.calls.push(*call),
             Ok(Read::Claim(claim)) => found.claims.push(claim),
             Ok(Read::Nothing) => {}
@@ -56,11 +68,11 @@ enum Read {
     Broken,
 }
 
-fn read(mut line: Line) -> Read {
+fn read(mut line: Line<'_>) -> Read {
     let Some(Message { id, model, usage: Some(usage) }) = line.message.take() else {
         return line.claim().map_or(Read::Nothing, Read::Claim);
     };
-    if model.as_deref() == Some(SYNTHETIC) {
+    if model.as_ref().is_some_and(|model| model.as_ref() == SYNTHETIC) {
         return Read::Nothing;
     }
     let key = text(id)
@@ -81,7 +93,7 @@ fn read(mut line: Line) -> Read {
     Read::Call(Box::new(Call { key, at, session: text(line.session_id), dims, meters }))
 }
 
-fn meters(usage: &Usage) -> BTreeMap<Meter, u64> {
+fn meters(usage: &Usage<'_>) -> BTreeMap<Meter, u64> {
     let split = usage.cache_creation;
     let long = split.and_then(|split| split.ephemeral_1h_input_tokens).unwrap_or(0);
     let short = split.and_then(|split| split.ephemeral_5m_input_tokens).unwrap_or(0);

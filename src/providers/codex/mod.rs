@@ -13,5 +13,5 @@ use crate::domain::names::Billing;
 /// The one feed of an account; `default_billing` holds where the settings do not say who pays.
 #[must_use]
 pub fn feeds(config: &LogConfig, default_billing: Billing) -> Vec<NamedFeed> {
-    vec![call_logs::feed(config, Rollouts, default_billing)]
+    vec![call_logs::feed(config, Rollouts::default(), default_billing)]
 }

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, TimeDelta, Utc};
+use memchr::memmem::Finder;
 use serde::{Deserialize, Serialize};
 
 use super::line::{Info, Line, Payload, Usage};
@@ -12,7 +13,16 @@ use crate::providers::call_logs::{Findings, Format, text};
 /// A fork writes down the history of its parent at once, under new times; no model answers as fast.
 const REPLAY: TimeDelta = TimeDelta::seconds(1);
 
-pub(super) struct Rollouts;
+pub(super) struct Rollouts {
+    /// What lines that matter hold.
+    words: [Finder<'static>; 3],
+}
+
+impl Default for Rollouts {
+    fn default() -> Self {
+        Self { words: ["\"token_", "\"turn_context\"", "\"session_meta\""].map(Finder::new) }
+    }
+}
 
 /// What a rollout has said so far.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -49,13 +59,13 @@ impl Format for Rollouts {
         Rollout { session, ..Rollout::default() }
     }
 
-    fn read(&self, line: &str, rollout: &mut Rollout, found: &mut Findings) {
+    fn read(&self, line: &[u8], rollout: &mut Rollout, found: &mut Findings) {
         // Most bytes of a rollout are in lines about what people and tools said.
-        if !["\"token_", "\"turn_context\"", "\"session_meta\""].iter().any(|word| line.contains(word)) {
-            found.broken += usize::from(!line.ends_with('}'));
+        if !self.words.iter().any(|word| word.find(line).is_some()) {
+            found.broken += usize::from(line.last() != Some(&b'}'));
             return;
         }
-        let Ok(Line { timestamp, kind, payload }) = serde_json::from_str(line) else {
+        let Ok(Line { timestamp, kind, payload }) = serde_json::from_slice(line) else {
             found.broken += 1;
             return;
         };

@@ -7,8 +7,9 @@ use crate::domain::usage::{Call, Meter};
 use crate::providers::call_logs::{Findings, Format};
 
 fn calls(lines: &[String]) -> Vec<Call> {
-    let (mut found, mut state) = (Findings::default(), Rollouts.start(Path::new("rollout-x.jsonl")));
-    lines.iter().for_each(|line| Rollouts.read(line, &mut state, &mut found));
+    let (format, mut found) = (Rollouts::default(), Findings::default());
+    let mut state = format.start(Path::new("rollout-x.jsonl"));
+    lines.iter().for_each(|line| format.read(line.as_bytes(), &mut state, &mut found));
     assert_eq!(found.broken, 0);
     found.calls
 }

@@ -37,8 +37,8 @@ pub(super) async fn old_marks<R>(
     let rows = sqlx::query!(
         r#"SELECT day AS "day: Day", fetched_at, settled, rows, amount, checksum, vanished_at
            FROM feed_days WHERE account_id = $1 AND feed = $2 AND day >= $3 AND day < $4"#,
-        answer.account.0,
-        answer.feed,
+        answer.fence.account.0,
+        answer.fence.feed.0,
         answer.window.first().date(),
         answer.window.end().date(),
     )
@@ -69,8 +69,8 @@ pub(super) async fn hold<R>(
     sqlx::query!(
         "UPDATE feed_days SET vanished_at = coalesce(vanished_at, $4)
          WHERE account_id = $1 AND feed = $2 AND day = ANY($3)",
-        answer.account.0,
-        answer.feed,
+        answer.fence.account.0,
+        answer.fence.feed.0,
         &dates(days),
         answer.now,
     )
@@ -91,8 +91,8 @@ pub(super) async fn mark<R>(
          ON CONFLICT (account_id, feed, day) DO UPDATE SET
              grain = excluded.grain, fetched_at = excluded.fetched_at, settled = excluded.settled, rows = excluded.rows,
              amount = excluded.amount, checksum = excluded.checksum, vanished_at = NULL",
-        answer.account.0,
-        answer.feed,
+        answer.fence.account.0,
+        answer.fence.feed.0,
         answer.grain.as_str(),
         answer.now,
         &marks.days,

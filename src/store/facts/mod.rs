@@ -6,13 +6,14 @@ mod restate;
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use rust_decimal::Decimal;
-use sqlx::{PgConnection, PgTransaction};
+use sqlx::PgTransaction;
 
 use self::day::{Verdict, by_day, judge};
 use self::marks::{NewMarks, hold, mark, old_marks};
 use self::restate::restate;
 use super::Store;
 use super::copy::Row;
+use super::lease::{Fence, WriteError};
 use super::record::Record;
 use crate::domain::names::AccountId;
 use crate::domain::period::{Day, Grain, Window};
@@ -21,8 +22,7 @@ use crate::telemetry::count;
 /// The days that one fetch answered for.
 #[derive(Debug)]
 pub struct Answer<'a, R> {
-    pub account: AccountId,
-    pub feed: &'a str,
+    pub fence: &'a Fence,
     pub grain: Grain,
     pub window: Window,
     /// Every record of the window.
@@ -61,12 +61,12 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// The database's; nothing is stored then.
+    /// The database's, or somebody else has taken the feed over; nothing is stored then.
     #[tracing::instrument(name = "store_replace", level = "debug", skip_all, fields(
-        feed = answer.feed, window = %answer.window, records = count(answer.records.len()),
+        feed = answer.fence.feed.0, window = %answer.window, records = count(answer.records.len()),
         rows, changed_days, held_days, restated, otel.status_code,
     ))]
-    pub async fn replace<R: Record>(&self, answer: &Answer<'_, R>) -> sqlx::Result<Stored> {
+    pub async fn replace<R: Record>(&self, answer: &Answer<'_, R>) -> Result<Stored, WriteError> {
         let stored = self.swap(answer).await;
         let span = tracing::Span::current();
         match &stored {
@@ -83,10 +83,9 @@ impl Store {
         stored
     }
 
-    async fn swap<R: Record>(&self, answer: &Answer<'_, R>) -> sqlx::Result<Stored> {
+    async fn swap<R: Record>(&self, answer: &Answer<'_, R>) -> Result<Stored, WriteError> {
         let mut days = by_day(answer);
-        let mut transaction = self.pool().begin().await?;
-        take_turn(&mut transaction, answer).await?;
+        let mut transaction = self.begin(answer.fence).await?;
         let mut old = old_marks(&mut transaction, answer).await?;
         let mut stored = Stored::default();
         let mut marks = NewMarks::default();
@@ -114,7 +113,7 @@ impl Store {
                         let restated = restate::<R>(&mut transaction, answer, day, before, &new).await?;
                         // Until a day settles, late charges are expected.
                         stored.restated.extend((restated && before.settled).then_some(day));
-                        R::delete(&mut transaction, answer.account, answer.feed, day).await?;
+                        R::delete(&mut transaction, answer.fence.account, answer.fence.feed.0, day).await?;
                     }
                     marks.add(day, settled, &new, checksum);
                     stored.rows += new.lines.len();
@@ -127,23 +126,10 @@ impl Store {
         copy::<R>(&mut transaction, answer, fresh).await?;
         hold(&mut transaction, answer, &stored.held).await?;
         mark(&mut transaction, answer, marks).await?;
-        mark_dirty(&mut transaction, answer.account, &dirty).await?;
+        mark_dirty(&mut transaction, answer.fence.account, &dirty).await?;
         transaction.commit().await?;
         Ok(stored)
     }
-}
-
-/// One at a time stores answers of a feed until the transaction ends: a daemon and a back-fill by hand may have asked for the
-/// same days, and on days without a mark there is nothing else that the second would wait for.
-async fn take_turn<R>(connection: &mut PgConnection, answer: &Answer<'_, R>) -> sqlx::Result<()> {
-    sqlx::query!(
-        "SELECT pg_advisory_xact_lock(hashtextextended('llmtally feed ' || $1::text, $2::integer))",
-        answer.feed,
-        answer.account.0,
-    )
-    .fetch_one(connection)
-    .await?;
-    Ok(())
 }
 
 /// Sends a day at a time, so that the server works while the next one is put together.
@@ -161,7 +147,7 @@ async fn copy<R: Record>(
         text.clear();
         for (seq, line) in lines.iter().enumerate() {
             text.push_str(line);
-            Row::after(&mut text).value(answer.account.0).value(answer.feed).value(seq).end();
+            Row::after(&mut text).value(answer.fence.account.0).value(answer.fence.feed.0).value(seq).end();
         }
         copy.send(text.as_bytes()).await?;
     }

@@ -19,13 +19,16 @@ const ESTIMATE_SCALE: u32 = 15;
 
 pub(super) fn priced(
     day: Day,
-    stored: StoredDay,
+    mut stored: StoredDay,
     account: &LedgerAccount,
     pricer: &dyn Pricer,
     rates: &Rates<'_>,
 ) -> DayFacts {
     let provider = account.name.provider;
     let usd_rates = usd_rates(&stored.costs, day, rates);
+    if let Some(billing) = account.billing {
+        stored.calls.iter_mut().for_each(|call| call.billing = billing);
+    }
     // Calls that a measuring feed reports as well only tell who made them.
     let calls_are_measured = !account.cost_feeds.is_empty() && !stored.measured.is_empty();
     let (named, counted): (Vec<StoredCall>, Vec<StoredCall>) =

@@ -14,7 +14,7 @@ use rust_decimal::Decimal;
 use tokio_util::sync::CancellationToken;
 
 use crate::domain::money::Currency;
-use crate::domain::names::{AccountId, AccountName, FeedName};
+use crate::domain::names::{AccountId, AccountName, Billing, FeedName};
 use crate::domain::period::Day;
 use crate::ledger::calibrate;
 use crate::ledger::fees::{Plan, fees};
@@ -42,6 +42,8 @@ pub struct LedgerAccount {
     /// Service tiers whose use the bill leaves out.
     pub leaves_out: BTreeSet<String>,
     pub plans: Vec<Plan>,
+    /// Who pays for the calls of a log, as the configuration says today; `None` where each call tells.
+    pub billing: Option<Billing>,
 }
 
 /// From how much effective rates are learnt.

@@ -7,6 +7,7 @@ use sqlx::PgPool;
 
 use self::fixture::{Cost, House, dec, instant};
 use crate::domain::money::Money;
+use crate::domain::names::Billing;
 use crate::domain::period::Day;
 use crate::ledger::fees::Plan;
 
@@ -175,6 +176,20 @@ async fn each_call_has_the_price_of_its_own_prompt(pool: PgPool) {
     assert_eq!(house.number("SELECT spend_usd FROM reporting.spend_daily").await, dec("0.3002"));
     assert_eq!(house.number("SELECT subscription_value_usd FROM reporting.spend_daily").await, dec("0.05"));
     assert_eq!(house.number("SELECT count(*) FROM spend WHERE provisional").await, dec("0"));
+}
+
+#[sqlx::test]
+async fn who_pays_for_calls_is_what_the_configuration_says_today(pool: PgPool) {
+    let mut house = House::new(pool).await;
+    house.nobody_bills();
+    house.called(TODAY, "a", "subscription", 1000).await;
+    house.rebuild(TODAY).await;
+    let sums = "SELECT coalesce(spend_usd, 0) - coalesce(subscription_value_usd, 0) FROM reporting.spend_daily";
+    assert_eq!(house.number(sums).await, dec("-0.1"), "a plan pays");
+    house.pays(Billing::Metered);
+    house.store.follow_rules("another payer").await.unwrap();
+    house.rebuild(TODAY).await;
+    assert_eq!(house.number(sums).await, dec("0.1"), "every call is on the bill");
 }
 
 #[sqlx::test]

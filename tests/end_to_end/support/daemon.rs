@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::page::Page;
 use super::program::Program;
-use super::wait::{eventually, so};
+use super::wait::{PATIENCE, eventually, so};
 
 pub(crate) struct Daemon {
     pub(crate) program: Program,
@@ -41,7 +41,7 @@ impl Daemon {
     }
 
     pub(crate) fn request(&self, method: Method, path: &str) -> RequestBuilder {
-        self.client.request(method, format!("{}://{}{path}", self.scheme, self.address))
+        self.client.request(method, format!("{}://{}{path}", self.scheme, self.address)).timeout(PATIENCE)
     }
 
     pub(crate) async fn get(&self, path: &str) -> (StatusCode, String) {
@@ -76,7 +76,7 @@ impl Daemon {
     pub(crate) async fn until_synced(&self) {
         self.until_ready().await;
         eventually(async || {
-            let all = self.page().await.samples("llmtally_sync_max_age_seconds", &[]).len();
+            let all = self.page().await.samples("llmtally_sync_runs_total", &[]).len();
             let synced = self.synced_feeds().await;
             so(all > 0 && synced == all, format!("{synced} of {all} feeds are synced"))
         })

@@ -10,6 +10,7 @@ use serde_yaml_ng::{Value as Yaml, from_str, to_string};
 
 use super::place::{Place, free_port};
 use super::program::Program;
+use super::wait::PATIENCE;
 
 const CONFIG: &str = include_str!("../../../prometheus/prometheus.yml");
 
@@ -26,9 +27,9 @@ pub(crate) struct Secure {
 }
 
 impl Prometheus {
-    pub(crate) fn start(place: &Place, daemon: SocketAddr, alertmanager: u16) -> Self {
+    pub(crate) fn start(place: &Place, daemons: &[SocketAddr], alertmanager: u16) -> Self {
         let port = free_port();
-        Self::run(place, port, &config(CONFIG, daemon, alertmanager, port))
+        Self::run(place, port, &config(CONFIG, daemons, alertmanager, port))
     }
 
     /// Scrapes as the comment in our configuration shows.
@@ -39,7 +40,7 @@ impl Prometheus {
             assert!(text.contains(&format!("    # {key}: ")), "the comment does not show {key}");
             text = text.replace(&format!("    # {key}: "), &format!("    {key}: "));
         }
-        let mut config = config(&text, daemon, alertmanager, port);
+        let mut config = config(&text, &[daemon], alertmanager, port);
         let job = &mut config["scrape_configs"][0];
         job["authorization"]["credentials_file"] = secure.credentials_file.display().to_string().into();
         job["tls_config"]["ca_file"] = secure.ca_file.display().to_string().into();
@@ -68,13 +69,15 @@ impl Prometheus {
     /// The data of an answer; null while there is none.
     pub(crate) async fn ask(&self, what: &str, parameters: &[(&str, &str)]) -> Value {
         let url = format!("http://127.0.0.1:{}/api/v1/{what}", self.port);
-        let Ok(answer) = self.client.get(url).query(parameters).send().await else { return Value::Null };
+        let Ok(answer) = self.client.get(url).query(parameters).timeout(PATIENCE).send().await else {
+            return Value::Null;
+        };
         let mut answer: Value = answer.json().await.unwrap_or_default();
         answer["data"].take()
     }
 }
 
-fn config(text: &str, daemon: SocketAddr, alertmanager: u16, own: u16) -> Yaml {
+fn config(text: &str, daemons: &[SocketAddr], alertmanager: u16, own: u16) -> Yaml {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("prometheus");
     let mut config: Yaml = from_str(text).expect("YAML");
     for interval in ["scrape_interval", "evaluation_interval"] {
@@ -84,19 +87,19 @@ fn config(text: &str, daemon: SocketAddr, alertmanager: u16, own: u16) -> Yaml {
         *file = folder.join(file.as_str().expect("a path")).display().to_string().into();
     }
     let alertmanager = format!("127.0.0.1:{alertmanager}");
-    target(&mut config["alerting"]["alertmanagers"][0], &alertmanager);
+    target(&mut config["alerting"]["alertmanagers"][0], vec![alertmanager.clone()]);
     for job in config["scrape_configs"].as_sequence_mut().expect("jobs") {
-        let address = match job["job_name"].as_str() {
-            Some("llmtally") => daemon.to_string(),
-            Some("prometheus") => format!("127.0.0.1:{own}"),
-            Some("alertmanager") => alertmanager.clone(),
+        let addresses = match job["job_name"].as_str() {
+            Some("llmtally") => daemons.iter().map(SocketAddr::to_string).collect(),
+            Some("prometheus") => vec![format!("127.0.0.1:{own}")],
+            Some("alertmanager") => vec![alertmanager.clone()],
             other => panic!("who is {other:?}?"),
         };
-        target(job, &address);
+        target(job, addresses);
     }
     config
 }
 
-fn target(job: &mut Yaml, address: &str) {
-    job["static_configs"][0]["targets"][0] = address.into();
+fn target(job: &mut Yaml, addresses: Vec<String>) {
+    job["static_configs"][0]["targets"] = addresses.into();
 }

@@ -34,10 +34,10 @@ fn a_plan_shows_in_the_configuration_folder() {
 #[test]
 fn of_a_configuration_folder_only_the_transcripts_are_read() {
     let home = tempfile::tempdir().unwrap();
-    assert_eq!(Transcripts.folders(home.path()), [home.path()]);
+    assert_eq!(Transcripts::default().folders(home.path()), [home.path()]);
     let projects = home.path().join("projects");
     fs::create_dir(&projects).unwrap();
-    assert_eq!(Transcripts.folders(home.path()), [projects]);
+    assert_eq!(Transcripts::default().folders(home.path()), [projects]);
     for (name, read) in [
         ("s-1.jsonl", true),
         ("s-1/subagents/agent-1.jsonl", true),
@@ -45,6 +45,6 @@ fn of_a_configuration_folder_only_the_transcripts_are_read() {
         ("s-3.orphaned.jsonl", false),
         ("s-4.jsonl.superseded-2.jsonl", false),
     ] {
-        assert_eq!(Transcripts.holds(Path::new(name)), read, "{name}");
+        assert_eq!(Transcripts::default().holds(Path::new(name)), read, "{name}");
     }
 }

@@ -8,7 +8,7 @@ use sqlx::{AssertSqlSafe, PgPool};
 use tokio_util::sync::CancellationToken;
 
 use crate::domain::money::Currency;
-use crate::domain::names::{AccountId, AccountName, FeedName, Provider};
+use crate::domain::names::{AccountId, AccountName, Billing, FeedName, Provider};
 use crate::domain::period::Day;
 use crate::domain::spend::{Price, Quote};
 use crate::domain::usage::{Dimensions, Meter};
@@ -56,6 +56,7 @@ impl House {
             cost_feeds: vec![FeedName("costs")],
             leaves_out: BTreeSet::new(),
             plans: Vec::new(),
+            billing: None,
         };
         self.config.accounts.insert(self.account, terms);
     }
@@ -66,6 +67,11 @@ impl House {
 
     pub(super) fn nobody_bills(&mut self) {
         self.terms().cost_feeds.clear();
+    }
+
+    /// The configuration says who pays for all calls.
+    pub(super) fn pays(&mut self, billing: Billing) {
+        self.terms().billing = Some(billing);
     }
 
     pub(super) fn cost_feeds(&mut self, feeds: &[&'static str]) {

@@ -1,0 +1,196 @@
+//! Single calls: a key counts once for ever, and of all its lines the best one holds.
+
+mod best;
+mod rows;
+
+use std::collections::{BTreeSet, HashMap};
+
+use chrono::{DateTime, Utc};
+use sqlx::PgTransaction;
+
+use self::best::Rank;
+pub(super) use self::best::{Best, best};
+use self::rows::{Keys, Rows};
+use super::Store;
+use super::facts::mark_dirty;
+use super::lease::{Fence, WriteError};
+use crate::domain::names::{AccountId, Billing};
+use crate::domain::period::Day;
+use crate::domain::usage::Call;
+
+/// Rows of one statement; bounds memory for a log of years.
+const BATCH: usize = 20_000;
+
+impl Store {
+    /// Adds calls that were not known and replaces those that are now known better; returns how many. The order in which
+    /// lines of one call arrive does not matter: the one with the most output holds, as a whole, among equals the later
+    /// one, and the earliest gives the time.
+    ///
+    /// # Errors
+    ///
+    /// The database's, or somebody else has taken the feed over; whole batches before it stay, and are not counted again.
+    pub async fn add_calls(&self, fence: &Fence, billing: Billing, calls: &[Call]) -> Result<usize, WriteError> {
+        let mut added = 0;
+        for batch in calls.chunks(BATCH) {
+            let mut transaction = self.begin(fence).await?;
+            added += add_batch(&mut transaction, fence.account, billing, batch, &best(batch)).await?.calls;
+            transaction.commit().await?;
+        }
+        Ok(added)
+    }
+}
+
+/// What came of calls.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Added {
+    /// New, or better known than before.
+    pub calls: usize,
+    /// Days on which something changed.
+    pub days: BTreeSet<Day>,
+}
+
+/// A call as it was before the batch.
+struct Known {
+    at: DateTime<Utc>,
+    rank: Rank,
+}
+
+/// What a batch changes of calls that were known, one entry a call.
+#[derive(Default)]
+struct Changed {
+    keys: Vec<String>,
+    was_at: Vec<DateTime<Utc>>,
+    at: Vec<DateTime<Utc>>,
+    outputs: Vec<i64>,
+    line_at: Vec<Option<DateTime<Utc>>>,
+    digests: Vec<i64>,
+    /// The row gives way to one that is written anew; else it only moves in time.
+    replaced: Vec<bool>,
+}
+
+impl Changed {
+    fn push(&mut self, key: &str, was_at: DateTime<Utc>, at: DateTime<Utc>, rank: Rank, replaced: bool) {
+        self.keys.push(key.to_owned());
+        self.was_at.push(was_at);
+        self.at.push(at);
+        self.outputs.push(rank.output);
+        self.line_at.push(rank.at);
+        self.digests.push(rank.digest);
+        self.replaced.push(replaced);
+    }
+}
+
+/// Stores of `lines` what is the best of each call.
+pub(super) async fn add_batch(
+    transaction: &mut PgTransaction<'_>,
+    account: AccountId,
+    billing: Billing,
+    lines: &[Call],
+    best: &[Best],
+) -> sqlx::Result<Added> {
+    if best.is_empty() {
+        return Ok(Added::default());
+    }
+    let calls = || best.iter().map(|best| (best, &lines[best.line]));
+    let known = known(transaction, account, calls().map(|(_, call)| call.key.as_str()).collect()).await?;
+    let (mut keys, mut rows, mut changed) = (Keys::default(), Rows::default(), Changed::default());
+    let (mut added, mut times) = (0, BTreeSet::new());
+    for (&Best { first_at, rank, .. }, call) in calls() {
+        let Some(known) = known.get(&call.key) else {
+            keys.push(&call.key, first_at, rank);
+            rows.push(call, first_at);
+            times.insert(first_at);
+            added += 1;
+            continue;
+        };
+        let (at, better) = (first_at.min(known.at), rank > known.rank);
+        if better || at < known.at {
+            changed.push(&call.key, known.at, at, rank.max(known.rank), better);
+            times.extend([known.at, at]);
+            added += 1;
+        }
+        if better {
+            rows.push(call, at);
+        }
+    }
+    // Rows that give way go before those that take their place.
+    change(transaction, account, &changed).await?;
+    keys.insert(transaction, account).await?;
+    rows.insert(transaction, account, billing).await?;
+    let days: BTreeSet<Day> = times.iter().map(|at| Day::of(*at)).collect();
+    if let Some(first) = times.first() {
+        sqlx::query!("INSERT INTO sessions_dirty (account_id, at) VALUES ($1, $2)", account.0, first)
+            .execute(&mut **transaction)
+            .await?;
+        mark_dirty(transaction, account, &days.iter().copied().collect::<Vec<_>>()).await?;
+    }
+    Ok(Added { calls: added, days })
+}
+
+/// What is known of the keys of a batch. It stays so until the transaction ends: an account's calls have one writer at a time.
+async fn known(
+    transaction: &mut PgTransaction<'_>,
+    account: AccountId,
+    keys: Vec<&str>,
+) -> sqlx::Result<HashMap<String, Known>> {
+    sqlx::query!("SELECT pg_advisory_xact_lock(hashtextextended('llmtally calls', $1::integer))", account.0)
+        .execute(&mut **transaction)
+        .await?;
+    let rows = sqlx::query!(
+        r#"SELECT key, at, output_tokens, nullif(line_at, '-infinity') AS line_at, digest
+           FROM call_keys WHERE account_id = $1 AND key = ANY($2)"#,
+        account.0,
+        &keys as &[&str],
+    )
+    .fetch_all(&mut **transaction)
+    .await?;
+    let known = rows.into_iter().map(|row| {
+        let rank = Rank { output: row.output_tokens, at: row.line_at, digest: row.digest };
+        (row.key, Known { at: row.at, rank })
+    });
+    Ok(known.collect())
+}
+
+/// Writes down what is new of known calls: when they were, and which line of theirs holds.
+async fn change(transaction: &mut PgTransaction<'_>, account: AccountId, changed: &Changed) -> sqlx::Result<()> {
+    if changed.keys.is_empty() {
+        return Ok(());
+    }
+    sqlx::query!(
+        "UPDATE call_keys k
+         SET at = new.at, output_tokens = new.output_tokens, line_at = coalesce(new.line_at, '-infinity'),
+             digest = new.digest
+         FROM unnest($2::text[], $3::timestamptz[], $4::bigint[], $5::timestamptz[], $6::bigint[])
+             AS new (key, at, output_tokens, line_at, digest)
+         WHERE k.account_id = $1 AND k.key = new.key",
+        account.0,
+        &changed.keys,
+        &changed.at,
+        &changed.outputs,
+        &changed.line_at as &[Option<DateTime<Utc>>],
+        &changed.digests,
+    )
+    .execute(&mut **transaction)
+    .await?;
+    // A row of a hypertable does not move by an update.
+    sqlx::query!(
+        "WITH gone AS (
+             DELETE FROM calls c USING unnest($2::text[], $3::timestamptz[]) AS old (key, at)
+             WHERE c.account_id = $1 AND c.at = old.at AND c.key = old.key
+             RETURNING c.*)
+         INSERT INTO calls (at, account_id, key, billing, session, project, api_key, user_id, model, service_tier, region,
+             prompt_tokens, meters)
+         SELECT new.at, account_id, gone.key, billing, session, project, api_key, user_id, model, service_tier, region,
+             prompt_tokens, meters
+         FROM gone JOIN unnest($2::text[], $4::timestamptz[], $5::boolean[]) AS new (key, at, replaced) ON new.key = gone.key
+         WHERE NOT new.replaced",
+        account.0,
+        &changed.keys,
+        &changed.was_at,
+        &changed.at,
+        &changed.replaced,
+    )
+    .execute(&mut **transaction)
+    .await?;
+    Ok(())
+}

@@ -7,7 +7,9 @@ use serde::Deserialize;
 use crate::domain::names::{AccountName, Provider};
 use crate::providers::account::Account;
 use crate::providers::call_logs::LogConfig;
-use crate::providers::{anthropic, azure, copilot, deepseek, google, openai};
+use crate::providers::{
+    anthropic, azure, copilot, deepseek, elevenlabs, google, huggingface, mistral, openai, openrouter,
+};
 
 /// The connections to providers, by a name of ours.
 #[derive(Debug, Default, Deserialize)]
@@ -22,6 +24,10 @@ pub struct Accounts {
     pub deepseek: BTreeMap<String, deepseek::Config>,
     pub google: BTreeMap<String, google::Config>,
     pub azure: BTreeMap<String, azure::Config>,
+    pub openrouter: BTreeMap<String, openrouter::Config>,
+    pub elevenlabs: BTreeMap<String, elevenlabs::Config>,
+    pub mistral: BTreeMap<String, mistral::Config>,
+    pub huggingface: BTreeMap<String, huggingface::Config>,
 }
 
 impl Accounts {
@@ -35,6 +41,10 @@ impl Accounts {
         add(&mut all, Provider::DeepSeek, &self.deepseek);
         add(&mut all, Provider::Google, &self.google);
         add(&mut all, Provider::Azure, &self.azure);
+        add(&mut all, Provider::OpenRouter, &self.openrouter);
+        add(&mut all, Provider::ElevenLabs, &self.elevenlabs);
+        add(&mut all, Provider::Mistral, &self.mistral);
+        add(&mut all, Provider::HuggingFace, &self.huggingface);
         all
     }
 

@@ -92,16 +92,22 @@ impl Environment {
             {
                 account("azure", "default", azure_key(base))
             }
+            "ELEVENLABS_API_KEY" => account("elevenlabs", "default", "api_key"),
+            "MISTRAL_API_KEY" => account("mistral", "default", "api_key"),
+            "HF_TOKEN" => account("huggingface", "default", "api_key"),
+            "OPENROUTER_API_KEY" => account("openrouter", "default", "api_key"),
             // The admin key is the one that can read a bill.
             "OPENAI_API_KEY" if !self.has("OPENAI_ADMIN_KEY") => account("openai", "default", "api_key"),
             "ANTHROPIC_API_KEY" if !self.has("ANTHROPIC_ADMIN_KEY") => account("anthropic", "default", "api_key"),
             "OPENAI_ORG_ID" if suffix.is_empty() && (self.has("OPENAI_API_KEY") || self.has("OPENAI_ADMIN_KEY")) => {
                 account("openai", "default", "organization")
             }
-            _ => match base.strip_prefix("OPENAI_API_KEY_") {
-                Some(workspace) if !workspace.is_empty() => account("openai", workspace, "api_key"),
-                _ => None,
-            },
+            _ => {
+                let several = [("openai", "OPENAI_API_KEY_"), ("openrouter", "OPENROUTER_API_KEY_")];
+                let named = |(provider, prefix)| Some((provider, base.strip_prefix(prefix)?));
+                let (provider, name) = several.into_iter().find_map(named).filter(|(_, name)| !name.is_empty())?;
+                account(provider, name, "api_key")
+            }
         }
     }
 

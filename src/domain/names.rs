@@ -17,6 +17,13 @@ pub enum Provider {
     GeminiCli,
     Azure,
     Google,
+    #[serde(rename = "openrouter")]
+    OpenRouter,
+    #[serde(rename = "elevenlabs")]
+    ElevenLabs,
+    Mistral,
+    #[serde(rename = "huggingface")]
+    HuggingFace,
     #[serde(rename = "deepseek")]
     DeepSeek,
     Copilot,
@@ -31,6 +38,10 @@ impl Provider {
         Self::GeminiCli,
         Self::Azure,
         Self::Google,
+        Self::OpenRouter,
+        Self::ElevenLabs,
+        Self::Mistral,
+        Self::HuggingFace,
         Self::DeepSeek,
         Self::Copilot,
     ];
@@ -51,6 +62,10 @@ impl Provider {
             Self::GeminiCli => "gemini_cli",
             Self::Azure => "azure",
             Self::Google => "google",
+            Self::OpenRouter => "openrouter",
+            Self::ElevenLabs => "elevenlabs",
+            Self::Mistral => "mistral",
+            Self::HuggingFace => "huggingface",
             Self::DeepSeek => "deepseek",
             Self::Copilot => "copilot",
         }

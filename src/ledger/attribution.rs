@@ -7,27 +7,40 @@ use crate::domain::names::Billing;
 use crate::domain::spend::{Price, PricedUsage};
 use crate::domain::usage::{Dimensions, UsageRecord};
 
-/// Splits metered use that tells neither key nor user over `attribution`, by quantity; every unit and all money is kept.
+/// Splits use that tells neither key nor user over `attribution`, by quantity; every unit and all money is kept. Use that another
+/// account is billed for is left alone.
 ///
 /// The finest of these that has any weight decides: the same model, meter, tier and prompt size; without the prompt size; the same
-/// model and meter; the same model, by tokens. Use that nobody is named for stays as it is.
+/// model and meter; the same model, by tokens. Where the second answer names no models, all of it weighs on each. Use that nobody is
+/// named for stays as it is.
 #[must_use]
 pub fn attribute(usage: Vec<PricedUsage>, attribution: &[UsageRecord]) -> Vec<PricedUsage> {
     if attribution.is_empty() {
         return usage;
     }
     // Where the priced answer names projects, one without a name is a project too, such as a default workspace.
-    let metered = || usage.iter().filter(|used| used.billing == Billing::Metered);
-    let projects_told = metered().any(|used| used.dims.project.is_some());
-    usage.into_iter().flat_map(|used| shares(used, attribution, projects_told)).collect()
+    let told = Told {
+        projects: usage.iter().any(|used| used.billing != Billing::Included && used.dims.project.is_some()),
+        models: attribution.iter().any(|weight| weight.dims.model.is_some()),
+    };
+    usage.into_iter().flat_map(|used| shares(used, attribution, &told)).collect()
 }
 
-fn shares(used: PricedUsage, attribution: &[UsageRecord], projects_told: bool) -> Vec<PricedUsage> {
-    if used.billing != Billing::Metered || used.dims.api_key.is_some() || used.dims.user.is_some() {
+/// What the answers tell apart.
+struct Told {
+    /// The priced one.
+    projects: bool,
+    /// The one that names.
+    models: bool,
+}
+
+fn shares(used: PricedUsage, attribution: &[UsageRecord], told: &Told) -> Vec<PricedUsage> {
+    if used.billing == Billing::Included || used.dims.api_key.is_some() || used.dims.user.is_some() {
         return vec![used];
     }
     let compatible = |weight: &&UsageRecord| {
-        weight.dims.model == used.dims.model && (!projects_told || weight.dims.project == used.dims.project)
+        (!told.models || weight.dims.model == used.dims.model)
+            && (!told.projects || weight.dims.project == used.dims.project)
     };
     let candidates: Vec<&UsageRecord> = attribution.iter().filter(compatible).collect();
     let grains: [fn(&PricedUsage, &UsageRecord) -> bool; 4] = [
@@ -138,6 +151,22 @@ mod tests {
         assert_eq!(keys(&[weight("a", "k3", "opus", Some("batch"), Meter::Input, "9")]), ["k3"]);
         assert_eq!(keys(&[weight("a", "k4", "opus", None, Meter::Output, "9")]), ["k4"]);
         assert_eq!(keys(&[weight("a", "k5", "haiku", None, Meter::Input, "9")]), [""]);
+    }
+
+    #[test]
+    fn an_answer_without_models_weighs_on_all_of_them() {
+        let people = [("k1", "1"), ("k2", "3")].map(|(key, quantity)| {
+            let mut weight = weight("a", key, "", None, Meter::Input, quantity);
+            weight.dims.model = None;
+            weight
+        });
+        let expected = [("k1", "3", "0.09"), ("k2", "7", "0.21")];
+        let expected = expected.map(|(key, quantity, usd)| (key.to_owned(), quantity.to_owned(), usd.to_owned()));
+        assert_eq!(parts_of(nobody(), &people), expected);
+        let paid_by_a_plan = PricedUsage { billing: Billing::Subscription, ..nobody() };
+        assert_eq!(parts_of(paid_by_a_plan, &people), expected);
+        let billed_elsewhere = PricedUsage { billing: Billing::Included, ..nobody() };
+        assert_eq!(parts_of(billed_elsewhere, &people).len(), 1);
     }
 
     #[test]

@@ -114,6 +114,18 @@ impl Sandbox {
     /// A client secret of Azure's that opens a sandbox and nothing else.
     pub const AZURE_SECRET: &'static str = guests::AZURE_SECRET;
 
+    /// A key of OpenRouter's that opens a sandbox and nothing else.
+    pub const OPENROUTER_KEY: &'static str = guests::OPENROUTER_KEY;
+
+    /// A key of ElevenLabs's that opens a sandbox and nothing else.
+    pub const ELEVENLABS_KEY: &'static str = guests::ELEVENLABS_KEY;
+
+    /// A key of Mistral's that opens a sandbox and nothing else.
+    pub const MISTRAL_KEY: &'static str = guests::MISTRAL_KEY;
+
+    /// A key of Hugging Face's that opens a sandbox and nothing else.
+    pub const HUGGINGFACE_KEY: &'static str = guests::HUGGINGFACE_KEY;
+
     /// Binds a loopback port and serves until the sandbox is dropped.
     ///
     /// # Errors

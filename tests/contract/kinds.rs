@@ -3,7 +3,10 @@
 use llmtally::domain::names::{Billing, Provider};
 use llmtally::providers::account::Account;
 use llmtally::providers::feed::NamedFeed;
-use llmtally::providers::{anthropic, azure, claude_code, codex, copilot, deepseek, gemini_cli, google, openai};
+use llmtally::providers::{
+    anthropic, azure, claude_code, codex, copilot, deepseek, elevenlabs, gemini_cli, google, huggingface, mistral,
+    openai, openrouter,
+};
 use llmtally::sandbox::{Guest, Sandbox, Target, Vendor};
 use serde::de::DeserializeOwned;
 use serde_json::json;
@@ -147,6 +150,63 @@ pub(crate) const KINDS: &[Kind] = &[
         key_help: &["app registration", "client secret", "Reader on each subscription"],
         unused: &[],
     }),
+    Kind::Api(Api {
+        provider: Provider::OpenRouter,
+        name: "openrouter",
+        target: Target::Guest(Guest::OpenRouter),
+        unpaged: &["costs", "usage", "usage.byok", "usage.keys"],
+        connect: |address| {
+            let (key, base_url) = (Sandbox::OPENROUTER_KEY, format!("{address}/openrouter"));
+            let config: openrouter::Config = settings(json!({ "api_key": key, "base_url": base_url }));
+            Connection { keys: vec![key], account: Box::new(config) }
+        },
+        key_help: &["management key", "openrouter.ai/settings"],
+        unused: &[],
+    }),
+    Kind::Api(Api {
+        provider: Provider::ElevenLabs,
+        name: "elevenlabs",
+        target: Target::Guest(Guest::ElevenLabs),
+        unpaged: &["usage", "usage.users"],
+        connect: |address| {
+            let (key, base_url) = (Sandbox::ELEVENLABS_KEY, format!("{address}/elevenlabs"));
+            let config: elevenlabs::Config = settings(json!({ "api_key": key, "base_url": base_url }));
+            Connection { keys: vec![key], account: Box::new(config) }
+        },
+        key_help: &["API key", "elevenlabs.io", "user_read"],
+        unused: &[],
+    }),
+    Kind::Api(Api {
+        provider: Provider::Mistral,
+        name: "mistral",
+        target: Target::Guest(Guest::Mistral),
+        unpaged: &["costs", "usage", "usage.workspaces"],
+        connect: |address| {
+            let (key, base_url) = (Sandbox::MISTRAL_KEY, format!("{address}/mistral"));
+            let config: mistral::Config = settings(json!({ "api_key": key, "base_url": base_url }));
+            Connection { keys: vec![key], account: Box::new(config) }
+        },
+        key_help: &["admin key", "backoffice.mistral.ai", "Enterprise", "CSV"],
+        unused: &[],
+    }),
+    Kind::Api(Api {
+        provider: Provider::HuggingFace,
+        name: "huggingface",
+        target: Target::Guest(Guest::HuggingFace),
+        unpaged: &["costs"],
+        connect: |address| huggingface(address, None),
+        key_help: HUGGINGFACE_KEY_HELP,
+        unused: &[],
+    }),
+    Kind::Api(Api {
+        provider: Provider::HuggingFace,
+        name: "huggingface of an organization",
+        target: Target::Guest(Guest::HuggingFace),
+        unpaged: &["costs"],
+        connect: |address| huggingface(address, Some("acme")),
+        key_help: HUGGINGFACE_KEY_HELP,
+        unused: &[],
+    }),
     Kind::Log(Log {
         provider: Provider::ClaudeCode,
         feeds: |folder| claude_code::feeds(&settings(json!({ "paths": [folder] })), Billing::Subscription),
@@ -191,6 +251,15 @@ const ANTHROPIC_KEY_HELP: &[&str] = &["Admin key", "sk-ant-admin", "Settings →
 fn anthropic(address: &str, analytics: bool) -> Connection {
     let key = Sandbox::ANTHROPIC_KEY;
     let config: anthropic::Config = settings(json!({ "api_key": key, "base_url": address, "analytics": analytics }));
+    Connection { keys: vec![key], account: Box::new(config) }
+}
+
+const HUGGINGFACE_KEY_HELP: &[&str] = &["access token", "Settings → Access Tokens", "read billing"];
+
+fn huggingface(address: &str, organization: Option<&str>) -> Connection {
+    let (key, base_url) = (Sandbox::HUGGINGFACE_KEY, format!("{address}/huggingface"));
+    let json = json!({ "api_key": key, "organization": organization, "base_url": base_url });
+    let config: huggingface::Config = settings(json);
     Connection { keys: vec![key], account: Box::new(config) }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use llmtally::domain::cost::CostRecord;
+use llmtally::domain::cost::{ChargeCategory, CostRecord};
 use llmtally::domain::period::{Day, Window};
 use llmtally::domain::usage::{Dimensions, UsageRecord};
 use llmtally::providers::feed::{FeedKind, FeedPolicy, FetchError, NamedFeed};
@@ -28,6 +28,11 @@ impl Record {
             Self::Cost(cost) => &cost.dims,
             Self::Usage(usage) => &usage.dims,
         }
+    }
+
+    /// Whether it is a charge of the vendor's own.
+    pub(crate) fn is_charged(&self) -> bool {
+        matches!(self, Self::Cost(cost) if cost.category != ChargeCategory::Purchase)
     }
 
     /// What is counted, and how much of it.

@@ -44,20 +44,26 @@ impl Auth {
     /// `Authorization: Bearer <key>`.
     #[must_use]
     pub fn bearer(credential: Credential) -> Self {
-        Self::of(Key { header: AUTHORIZATION, credential, write: |key| format!("Bearer {key}") })
+        Self::of(Key { credential, headers: vec![(AUTHORIZATION, as_bearer)] })
+    }
+
+    /// Both [`Self::bearer`] and [`Self::header`], for a vendor whose documents disagree.
+    #[must_use]
+    pub fn bearer_and_header(name: HeaderName, credential: Credential) -> Self {
+        Self::of(Key { credential, headers: vec![(AUTHORIZATION, as_bearer), (name, str::to_owned)] })
     }
 
     /// The bare key in a header of the vendor's own, such as `x-api-key`.
     #[must_use]
     pub fn header(name: HeaderName, credential: Credential) -> Self {
-        Self::of(Key { header: name, credential, write: str::to_owned })
+        Self::of(Key { credential, headers: vec![(name, str::to_owned)] })
     }
 
     /// `Authorization: Basic …` with the key as the user's name and no password.
     #[must_use]
     pub fn basic(credential: Credential) -> Self {
-        let write = |key: &str| format!("Basic {}", STANDARD.encode(format!("{key}:")));
-        Self::of(Key { header: AUTHORIZATION, credential, write })
+        let write: Write = |key| format!("Basic {}", STANDARD.encode(format!("{key}:")));
+        Self::of(Key { credential, headers: vec![(AUTHORIZATION, write)] })
     }
 
     /// No proof: what is asked for is public, or the proof is in the body.
@@ -107,19 +113,27 @@ impl<T: Authenticate + ?Sized> Authenticate for Arc<T> {
     }
 }
 
-/// The same key in the same header of every request.
+/// How a header shows a key.
+type Write = fn(&str) -> String;
+
+fn as_bearer(key: &str) -> String {
+    format!("Bearer {key}")
+}
+
+/// The same key in the same headers of every request.
 struct Key {
-    header: HeaderName,
     credential: Credential,
-    write: fn(&str) -> String,
+    headers: Vec<(HeaderName, Write)>,
 }
 
 #[async_trait]
 impl Authenticate for Key {
     async fn prove(&self, _request: &Outgoing<'_>) -> Result<Proof, FetchError> {
         let secret = self.credential.current().await?;
-        let value = secret_header(&(self.write)(secret.expose_secret()))?;
-        Ok(Proof { headers: [(self.header.clone(), value)].into_iter().collect(), secrets: vec![secret] })
+        let shown =
+            |(name, write): &(HeaderName, Write)| Ok((name.clone(), secret_header(&write(secret.expose_secret()))?));
+        let headers = self.headers.iter().map(shown).collect::<Result<_, FetchError>>()?;
+        Ok(Proof { headers, secrets: vec![secret] })
     }
 
     async fn has_another(&self, refused: &Proof) -> bool {

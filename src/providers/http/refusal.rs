@@ -45,13 +45,19 @@ pub(super) fn message(body: &[u8], secrets: &[SecretString]) -> String {
     }
 }
 
-/// `{"error": {"message": …}}`, `{"error_description": …}` (RFC 6749), `{"error": "…"}` or `{"message": …}`.
+/// `{"error": {"message": …}}`, `{"error_description": …}` (RFC 6749), `{"error": "…"}`, `{"message": …}`, and the same under
+/// `detail`, which may be a list of them.
 fn from_json(json: &Value) -> Option<String> {
     let error = json.get("error");
     let described = json.get("error_description").filter(|described| described.is_string());
     let message =
         described.or_else(|| error.and_then(|error| error.get("message"))).or(error.filter(|error| error.is_string()));
-    message.or_else(|| json.get("message"))?.as_str().map(str::to_owned)
+    let message = message.or_else(|| json.get("message")).or_else(|| {
+        let detail = json.get("detail")?;
+        let first = detail.get(0).unwrap_or(detail);
+        first.get("message").or_else(|| first.get("msg")).or(Some(first))
+    });
+    message?.as_str().map(str::to_owned)
 }
 
 fn strip_tags(text: &str) -> String {
@@ -89,6 +95,9 @@ mod tests {
             (r#"{"message":"no"}"#, "no"),
             (r#"{"error":"expired"}"#, "expired"),
             (r#"{"error":"invalid_grant","error_description":"Invalid JWT Signature."}"#, "Invalid JWT Signature."),
+            (r#"{"detail":{"status":"missing_permissions","message":"not yours"}}"#, "not yours"),
+            (r#"{"detail":[{"loc":["query","month"],"msg":"no number"}]}"#, "no number"),
+            (r#"{"detail":"Unauthorized"}"#, "Unauthorized"),
             (r#"{"other":1}"#, r#"{"other":1}"#),
             ("<html><h1>502</h1>\n<p>Bad gateway</p></html>", "502 Bad gateway"),
             ("refused very-secret", "refused ***"),

@@ -65,7 +65,8 @@ pub(super) fn asked_wait(headers: &HeaderMap, now: DateTime<Utc>) -> Option<Dura
         let at = DateTime::from_timestamp(text(headers, "x-ratelimit-reset")?.parse().ok()?, 0)?;
         Some(until(at))
     };
-    let wait = retry_after.or_else(reset_at).or_else(reset_in).or_else(reset_epoch);
+    let window = || rate_limit(text(headers, "ratelimit")?);
+    let wait = retry_after.or_else(reset_at).or_else(reset_in).or_else(reset_epoch).or_else(window);
     wait.max(azure_quotas(headers)).map(|wait| wait.min(LONGEST_BELIEVED))
 }
 
@@ -87,6 +88,11 @@ fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
 /// `"12"` or `"0.5"`.
 fn seconds(text: &str) -> Option<Duration> {
     Duration::try_from_secs_f64(text.parse().ok()?).ok()
+}
+
+/// The `t` of `"api";r=0;t=123`, as the draft of the header `RateLimit` has it: seconds until it starts again.
+fn rate_limit(text: &str) -> Option<Duration> {
+    text.split(';').find_map(|part| part.trim().strip_prefix("t=").and_then(seconds))
 }
 
 /// A duration as Go writes it: `"1s"`, `"6m0s"`, `"1.5s"`, `"120ms"`.
@@ -183,6 +189,8 @@ mod tests {
             ("x-ms-ratelimit-microsoft.costmanagement-qpu-retry-after", "11", Some(11_000)),
             ("x-ms-ratelimit-microsoft.consumption-retry-after", "60", Some(60_000)),
             ("x-ms-ratelimit-remaining-microsoft.costmanagement-entity-requests", "7", None),
+            ("ratelimit", r#""api";r=0;t=123"#, Some(123_000)),
+            ("ratelimit", r#""api";r=0"#, None),
             ("x-ratelimit-reset", "1795356600", Some(300_000)),
             ("x-ratelimit-reset", "soon", None),
             ("x-ratelimit-reset-requests", "s", None),

@@ -4,7 +4,12 @@
 mod azure;
 mod copilot;
 mod deepseek;
+mod elevenlabs;
 mod google;
+mod huggingface;
+mod mistral;
+mod openrouter;
+mod wrong;
 
 use std::fmt;
 use std::sync::Arc;
@@ -21,7 +26,11 @@ pub(super) use self::azure::{
 };
 pub(super) use self::copilot::KEY as COPILOT_KEY;
 pub(super) use self::deepseek::KEY as DEEPSEEK_KEY;
+pub(super) use self::elevenlabs::KEY as ELEVENLABS_KEY;
 pub(super) use self::google::{PRIVATE_KEY as GOOGLE_KEY, TOKEN as GOOGLE_TOKEN, service_account as google_account};
+pub(super) use self::huggingface::KEY as HUGGINGFACE_KEY;
+pub(super) use self::mistral::KEY as MISTRAL_KEY;
+pub(super) use self::openrouter::KEY as OPENROUTER_KEY;
 
 use super::faults::LATER_PAGE;
 use super::state::State;
@@ -37,6 +46,10 @@ pub enum Guest {
     DeepSeek,
     Google,
     Azure,
+    OpenRouter,
+    ElevenLabs,
+    Mistral,
+    HuggingFace,
 }
 
 /// What a guest's room has to offer.
@@ -72,7 +85,16 @@ pub(super) trait Room: Sync {
 }
 
 impl Guest {
-    pub const ALL: &[Self] = &[Self::Copilot, Self::DeepSeek, Self::Google, Self::Azure];
+    pub const ALL: &[Self] = &[
+        Self::Copilot,
+        Self::DeepSeek,
+        Self::Google,
+        Self::Azure,
+        Self::OpenRouter,
+        Self::ElevenLabs,
+        Self::Mistral,
+        Self::HuggingFace,
+    ];
 
     #[must_use]
     pub fn name(self) -> &'static str {
@@ -81,6 +103,10 @@ impl Guest {
             Self::DeepSeek => "deepseek",
             Self::Google => "google",
             Self::Azure => "azure",
+            Self::OpenRouter => "openrouter",
+            Self::ElevenLabs => "elevenlabs",
+            Self::Mistral => "mistral",
+            Self::HuggingFace => "huggingface",
         }
     }
 
@@ -90,6 +116,10 @@ impl Guest {
             Self::DeepSeek => &deepseek::DeepSeek,
             Self::Google => &google::Google,
             Self::Azure => &azure::Azure,
+            Self::OpenRouter => &openrouter::OpenRouter,
+            Self::ElevenLabs => &elevenlabs::ElevenLabs,
+            Self::Mistral => &mistral::Mistral,
+            Self::HuggingFace => &huggingface::HuggingFace,
         }
     }
 }

@@ -1,0 +1,92 @@
+//! ElevenLabs: what is used of a plan's credits, and by which models and users.
+
+mod api;
+mod stats;
+mod subscription;
+#[cfg(test)]
+mod tests;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use reqwest::header::HeaderName;
+use secrecy::SecretString;
+use serde::Deserialize;
+
+use self::api::User;
+use self::stats::{By, Stats};
+use self::subscription::Quota;
+use super::account::{Account, Identity, OpenError, Opened, SecretSetting};
+use super::feed::{FeedKind, FetchError, NamedFeed, UsageRole};
+use super::http::{Ask, Auth, Credential, Http, Wire};
+use crate::domain::names::FeedName;
+
+const KEY_HELP: &str = "elevenlabs needs an API key, which is made at elevenlabs.io → Developers → API keys; a restricted \
+    one needs read access to User (user_read) and to the usage of the workspace";
+
+/// The settings of an ElevenLabs workspace.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    pub api_key: Option<SecretString>,
+    pub api_key_file: Option<PathBuf>,
+    /// Workspaces with data residency live on a server of their region only.
+    pub base_url: String,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self { api_key: None, api_key_file: None, base_url: "https://api.elevenlabs.io".to_owned() }
+    }
+}
+
+impl Account for Config {
+    fn secrets(&self) -> Vec<SecretSetting<'_>> {
+        let (value, file) = (self.api_key.as_ref(), self.api_key_file.as_deref());
+        vec![SecretSetting { key: "api_key", value, file, required: true }]
+    }
+
+    fn open(&self, wire: &Wire) -> Result<Opened, OpenError> {
+        let credential = Credential::from_config(self.api_key.as_ref(), self.api_key_file.as_deref())?;
+        let auth = Auth::header(HeaderName::from_static("xi-api-key"), credential);
+        let http = Arc::new(Http::new(wire.to(&self.base_url, auth))?);
+        let identity = Owner { http: Arc::clone(&http) };
+        Ok(Opened { identity: Some(Box::new(identity)), feeds: feeds(&http) })
+    }
+}
+
+/// All feeds of a workspace.
+fn feeds(http: &Arc<Http>) -> Vec<NamedFeed> {
+    let named = |name, minutes: u64, kind| {
+        let min_interval = Duration::from_secs(60 * minutes);
+        NamedFeed { name: FeedName(name), min_interval, kind }
+    };
+    let stats = |by| Box::new(Stats::new(Arc::clone(http), by));
+    vec![
+        named("usage", 15, FeedKind::Usage(UsageRole::Measured, stats(By::Model))),
+        named("usage.users", 15, FeedKind::Usage(UsageRole::Attribution, stats(By::User))),
+        named("subscription", 5, FeedKind::Snapshots(Box::new(Quota { http: Arc::clone(http) }))),
+    ]
+}
+
+/// The workspace of the key, or its user where there is none.
+struct Owner {
+    http: Arc<Http>,
+}
+
+#[async_trait]
+impl Identity for Owner {
+    async fn ids(&self) -> Result<Vec<String>, FetchError> {
+        let user: User = self.http.json(&Ask::get("v1/user")).await.map_err(explain)?;
+        Ok(vec![user.workspace_id.unwrap_or(user.user_id)])
+    }
+}
+
+fn explain(error: FetchError) -> FetchError {
+    match error {
+        FetchError::Unauthorized(said) => FetchError::Unauthorized(format!("{said}; {KEY_HELP}")),
+        other => other,
+    }
+}

@@ -1,0 +1,73 @@
+//! OpenRouter: what the days cost by model and workspace, who used it, the credit that is left and the limits of keys.
+
+mod activity;
+mod api;
+mod convert;
+mod desk;
+mod directory;
+mod gauges;
+#[cfg(test)]
+mod tests;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use secrecy::SecretString;
+use serde::Deserialize;
+
+use self::activity::{Costs, Keys, Payer, Usage};
+use self::desk::Desk;
+use self::directory::{Names, Owner};
+use self::gauges::{Balance, Limits};
+use super::account::{Account, OpenError, Opened, SecretSetting};
+use super::feed::{FeedKind, NamedFeed, UsageRole};
+use super::http::{Auth, Credential, Http, Wire};
+use crate::domain::names::FeedName;
+
+/// The settings of an OpenRouter account.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// A management key; with any other key only the limits of that key can be read.
+    pub api_key: Option<SecretString>,
+    pub api_key_file: Option<PathBuf>,
+    pub base_url: String,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self { api_key: None, api_key_file: None, base_url: "https://openrouter.ai/api/v1".to_owned() }
+    }
+}
+
+impl Account for Config {
+    fn secrets(&self) -> Vec<SecretSetting<'_>> {
+        let (value, file) = (self.api_key.as_ref(), self.api_key_file.as_deref());
+        vec![SecretSetting { key: "api_key", value, file, required: true }]
+    }
+
+    fn open(&self, wire: &Wire) -> Result<Opened, OpenError> {
+        let auth = Credential::from_config(self.api_key.as_ref(), self.api_key_file.as_deref()).map(Auth::bearer)?;
+        let desk = Desk::new(Arc::new(Http::new(wire.to(&self.base_url, auth))?));
+        Ok(Opened { identity: Some(Box::new(Owner { desk: desk.clone() })), feeds: feeds(&desk) })
+    }
+}
+
+/// All feeds of an account.
+fn feeds(desk: &Desk) -> Vec<NamedFeed> {
+    let named = |name, minutes: u64, kind| {
+        let min_interval = Duration::from_secs(60 * minutes);
+        NamedFeed { name: FeedName(name), min_interval, kind }
+    };
+    let usage = |payer| Box::new(Usage::new(desk.clone(), payer));
+    vec![
+        named("costs", 15, FeedKind::Costs(Box::new(Costs::new(desk.clone())))),
+        named("usage", 15, FeedKind::Usage(UsageRole::Measured, usage(Payer::OpenRouter))),
+        named("usage.byok", 15, FeedKind::Usage(UsageRole::Included, usage(Payer::Vendor))),
+        named("usage.keys", 60, FeedKind::Usage(UsageRole::Attribution, Box::new(Keys::new(desk.clone())))),
+        named("directory", 60, FeedKind::Directory(Box::new(Names { desk: desk.clone() }))),
+        named("balance", 5, FeedKind::Snapshots(Box::new(Balance { desk: desk.clone() }))),
+        named("limits", 5, FeedKind::Snapshots(Box::new(Limits { desk: desk.clone() }))),
+    ]
+}

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use crate::domain::names::{AccountName, Provider};
 use crate::providers::account::Account;
 use crate::providers::call_logs::LogConfig;
-use crate::providers::{anthropic, deepseek, openai};
+use crate::providers::{anthropic, bedrock, deepseek, openai};
 
 /// The connections to providers, by a name of ours.
 #[derive(Debug, Default, Deserialize)]
@@ -18,6 +18,7 @@ pub struct Accounts {
     pub claude_code: BTreeMap<String, LogConfig>,
     pub codex: BTreeMap<String, LogConfig>,
     pub deepseek: BTreeMap<String, deepseek::Config>,
+    pub bedrock: BTreeMap<String, bedrock::Config>,
 }
 
 impl Accounts {
@@ -28,6 +29,7 @@ impl Accounts {
         add(&mut all, Provider::OpenAi, &self.openai);
         add(&mut all, Provider::Anthropic, &self.anthropic);
         add(&mut all, Provider::DeepSeek, &self.deepseek);
+        add(&mut all, Provider::Bedrock, &self.bedrock);
         all
     }
 

@@ -78,6 +78,12 @@ impl Environment {
             "OPENAI_ADMIN_KEY" => account("openai", "default", "api_key"),
             "ANTHROPIC_ADMIN_KEY" => account("anthropic", "default", "api_key"),
             "DEEPSEEK_API_KEY" => account("deepseek", "default", "api_key"),
+            // Half a pair of keys is no account, and a token alone is none either.
+            "AWS_SECRET_ACCESS_KEY" if self.has_aws_keys() => account("bedrock", "default", "secret_access_key"),
+            "AWS_SESSION_TOKEN" if self.has_aws_keys() => account("bedrock", "default", "session_token"),
+            "AWS_ACCESS_KEY_ID" if self.has_aws_keys() && suffix.is_empty() => {
+                account("bedrock", "default", "access_key_id")
+            }
             // The admin key is the one that can read a bill.
             "OPENAI_API_KEY" if !self.has("OPENAI_ADMIN_KEY") => account("openai", "default", "api_key"),
             "ANTHROPIC_API_KEY" if !self.has("ANTHROPIC_ADMIN_KEY") => account("anthropic", "default", "api_key"),
@@ -89,6 +95,10 @@ impl Environment {
                 _ => None,
             },
         }
+    }
+
+    fn has_aws_keys(&self) -> bool {
+        self.get("AWS_ACCESS_KEY_ID").is_some() && self.has("AWS_SECRET_ACCESS_KEY")
     }
 
     fn has(&self, name: &str) -> bool {

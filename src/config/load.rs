@@ -10,6 +10,7 @@ use figment::value::{Dict, Tag, Value};
 use figment::{Error, Figment, Profile, Provider};
 
 use super::agents;
+use super::aws;
 use super::environment::Environment;
 use super::mask::{is_secret, masked};
 use super::problem::{Problem, Problems};
@@ -61,6 +62,7 @@ fn check(given: &Figment, environment: &Environment) -> Result<Loaded, Problems>
         match Value::Dict(Tag::Default, values.clone()).deserialize::<Config>() {
             Ok(mut config) => {
                 agents::fill_in(&mut config.accounts, environment);
+                aws::fill_in(&mut config.accounts, environment);
                 problems.extend(config.problems().into_iter().map(|(key, message)| {
                     let source = source(given, &key);
                     Problem { key, source, message }

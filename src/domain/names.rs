@@ -16,10 +16,12 @@ pub enum Provider {
     Codex,
     #[serde(rename = "deepseek")]
     DeepSeek,
+    Bedrock,
 }
 
 impl Provider {
-    pub const ALL: &[Self] = &[Self::OpenAi, Self::Anthropic, Self::ClaudeCode, Self::Codex, Self::DeepSeek];
+    pub const ALL: &[Self] =
+        &[Self::OpenAi, Self::Anthropic, Self::ClaudeCode, Self::Codex, Self::DeepSeek, Self::Bedrock];
 
     /// All of them, for a person who has written another.
     #[must_use]
@@ -35,6 +37,7 @@ impl Provider {
             Self::ClaudeCode => "claude_code",
             Self::Codex => "codex",
             Self::DeepSeek => "deepseek",
+            Self::Bedrock => "bedrock",
         }
     }
 }

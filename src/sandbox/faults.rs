@@ -104,9 +104,10 @@ struct Plan {
 pub struct Faults(Arc<Mutex<Vec<Plan>>>);
 
 impl Faults {
-    /// The next `times` requests to the vendor whose path and query contain `part` meet the fault; earlier orders come first.
+    /// The next `times` requests to the vendor whose path, query or body contain `part` meet the fault; earlier orders come
+    /// first.
     ///
-    /// A `part` of `page=` spares the first page of an answer.
+    /// A `part` that names the cursor, such as `page=`, spares the first page of an answer.
     pub fn next(&self, times: u32, target: impl Into<Target>, part: &str, fault: Fault) {
         let target = target.into();
         self.with(|plans| plans.push(Plan { target, part: part.to_owned(), fault, left: times }));
@@ -123,9 +124,9 @@ impl Faults {
         self.with(|plans| plans.clear());
     }
 
-    fn take(&self, uri: &Uri) -> Option<(Target, Fault)> {
+    fn take(&self, uri: &Uri, body: &Bytes) -> Option<(Target, Fault)> {
         let target = Target::of(uri)?;
-        let text = uri.to_string();
+        let text = format!("{uri}\n{}", String::from_utf8_lossy(body));
         self.with(|plans| {
             let plan =
                 plans.iter_mut().find(|plan| plan.left > 0 && plan.target == target && text.contains(&plan.part))?;
@@ -140,8 +141,11 @@ impl Faults {
 }
 
 /// The middleware in front of all paths.
-pub(super) async fn apply(Shared(state): Shared<Arc<State>>, mut request: Request, next: Next) -> Response {
-    let Some((target, fault)) = state.faults.take(request.uri()) else { return next.run(request).await };
+pub(super) async fn apply(Shared(state): Shared<Arc<State>>, request: Request, next: Next) -> Response {
+    let (head, body) = request.into_parts();
+    let body = whole(body).await;
+    let mut request = Request::from_parts(head, Body::from(body.clone()));
+    let Some((target, fault)) = state.faults.take(request.uri(), &body) else { return next.run(request).await };
     match fault {
         Fault::TooManyRequests(after) => too_many(&state, target, after),
         Fault::Status(status) => {

@@ -3,7 +3,7 @@
 use llmtally::domain::names::{Billing, Provider};
 use llmtally::providers::account::Account;
 use llmtally::providers::feed::NamedFeed;
-use llmtally::providers::{anthropic, claude_code, codex, deepseek, openai};
+use llmtally::providers::{anthropic, bedrock, claude_code, codex, deepseek, openai};
 use llmtally::sandbox::{Guest, Sandbox, Target, Vendor};
 use serde::de::DeserializeOwned;
 use serde_json::json;
@@ -24,6 +24,8 @@ pub(crate) struct Api {
     pub(crate) target: Target,
     /// Feeds whose answers are never more than one page.
     pub(crate) unpaged: &'static [&'static str],
+    /// What stands in requests for later pages and in no other.
+    pub(crate) later_page: &'static str,
     /// With the vendor's servers below an address such as `http://127.0.0.1:9000`.
     pub(crate) connect: fn(&str) -> Connection,
     /// What a person has to read when the key is refused.
@@ -54,6 +56,7 @@ pub(crate) const KINDS: &[Kind] = &[
         name: "openai",
         target: Target::Vendor(Vendor::OpenAi),
         unpaged: &[],
+        later_page: "page=",
         connect: |address| {
             let (key, base_url) = (Sandbox::OPENAI_KEY, format!("{address}/v1"));
             let config: openai::Config = settings(json!({ "api_key": key, "base_url": base_url }));
@@ -67,6 +70,7 @@ pub(crate) const KINDS: &[Kind] = &[
         name: "anthropic",
         target: Target::Vendor(Vendor::Anthropic),
         unpaged: &[],
+        later_page: "page=",
         connect: |address| anthropic(address, false),
         key_help: ANTHROPIC_KEY_HELP,
         unused: &[],
@@ -77,6 +81,7 @@ pub(crate) const KINDS: &[Kind] = &[
         name: "anthropic with analytics",
         target: Target::Vendor(Vendor::Anthropic),
         unpaged: &[],
+        later_page: "page=",
         connect: |address| anthropic(address, true),
         key_help: ANTHROPIC_KEY_HELP,
         unused: &[],
@@ -86,12 +91,34 @@ pub(crate) const KINDS: &[Kind] = &[
         name: "deepseek",
         target: Target::Guest(Guest::DeepSeek),
         unpaged: &[],
+        later_page: "page=",
         connect: |address| {
             let (key, base_url) = (Sandbox::DEEPSEEK_KEY, format!("{address}/deepseek"));
             let config: deepseek::Config = settings(json!({ "api_key": key, "base_url": base_url }));
             Connection { keys: vec![key], account: Box::new(config) }
         },
         key_help: &["API key", "platform.deepseek.com"],
+        unused: &[],
+    }),
+    Kind::Api(Api {
+        provider: Provider::Bedrock,
+        name: "bedrock",
+        target: Target::Guest(Guest::Bedrock),
+        unpaged: &[],
+        later_page: "Token\":\"",
+        connect: |address| bedrock(address, None),
+        key_help: BEDROCK_KEY_HELP,
+        unused: &[],
+    }),
+    // The same by keys that have to be asked for first.
+    Kind::Api(Api {
+        provider: Provider::Bedrock,
+        name: "bedrock by a role",
+        target: Target::Guest(Guest::Bedrock),
+        unpaged: &[],
+        later_page: "Token\":\"",
+        connect: |address| bedrock(address, Some(Sandbox::BEDROCK_ROLE)),
+        key_help: BEDROCK_KEY_HELP,
         unused: &[],
     }),
     Kind::Log(Log {
@@ -126,6 +153,20 @@ fn anthropic(address: &str, analytics: bool) -> Connection {
     let key = Sandbox::ANTHROPIC_KEY;
     let config: anthropic::Config = settings(json!({ "api_key": key, "base_url": address, "analytics": analytics }));
     Connection { keys: vec![key], account: Box::new(config) }
+}
+
+const BEDROCK_KEY_HELP: &[&str] = &["IAM", "ce:GetCostAndUsage", "cloudwatch:GetMetricData"];
+
+fn bedrock(address: &str, role_arn: Option<&str>) -> Connection {
+    let (id, secret) = (Sandbox::BEDROCK_KEY_ID, Sandbox::BEDROCK_SECRET_KEY);
+    let config: bedrock::Config = settings(json!({
+        "access_key_id": id,
+        "secret_access_key": secret,
+        "role_arn": role_arn,
+        "regions": ["us-east-1", "eu-central-1"],
+        "endpoint_url": format!("{address}/bedrock/aws"),
+    }));
+    Connection { keys: vec![id, secret], account: Box::new(config) }
 }
 
 /// Settings as a configuration file brings them.

@@ -25,7 +25,8 @@ async fn a_page_that_fails_fails_the_window_unless_it_recovers() {
     for stage in Stage::all().await {
         for (name, feed) in stage.paged_feeds() {
             let whole = fetch(feed, stage.two_days()).await.unwrap();
-            let later_page = |times, fault| stage.sandbox.faults().next(times, stage.api.target, "page=", fault);
+            let later_page =
+                |times, fault| stage.sandbox.faults().next(times, stage.api.target, stage.api.later_page, fault);
             later_page(BRIEFLY, Fault::Status(503));
             let recovered = stage.fetch_under(feed, ALWAYS, SHORT).await.unwrap();
             assert_eq!(sorted(recovered), sorted(whole), "{name}");

@@ -77,7 +77,7 @@ impl Credential {
     }
 
     /// The key as it is now.
-    pub(super) async fn current(&self) -> Result<SecretString, CredentialError> {
+    pub(in crate::providers) async fn current(&self) -> Result<SecretString, CredentialError> {
         match &self.0 {
             Source::Inline(secret) => Ok(secret.clone()),
             Source::File { path, last } => {

@@ -45,11 +45,17 @@ pub(super) fn message(body: &[u8], secrets: &[SecretString]) -> String {
     }
 }
 
-/// `{"error": {"message": …}}`, `{"error": "…"}` or `{"message": …}`.
+/// `{"error": {"message": …}}`, `{"error": "…"}` or `{"message": …}`; Amazon names the kind of error beside it, in
+/// `__type`, and sometimes says no more.
 fn from_json(json: &Value) -> Option<String> {
     let error = json.get("error");
     let message = error.and_then(|error| error.get("message")).or(error.filter(|error| error.is_string()));
-    message.or_else(|| json.get("message"))?.as_str().map(str::to_owned)
+    let message = message.or_else(|| json.get("message")).or_else(|| json.get("Message")).and_then(Value::as_str);
+    let kind = json.get("__type").and_then(Value::as_str).map(|kind| kind.rsplit('#').next().unwrap_or(kind));
+    match (kind, message) {
+        (Some(kind), Some(message)) => Some(format!("{kind}: {message}")),
+        (kind, message) => kind.or(message).map(str::to_owned),
+    }
 }
 
 fn strip_tags(text: &str) -> String {
@@ -86,6 +92,8 @@ mod tests {
             (r#"{"type":"error","error":{"type":"t","message":"invalid\nx-api-key"}}"#, "invalid x-api-key"),
             (r#"{"message":"no"}"#, "no"),
             (r#"{"error":"expired"}"#, "expired"),
+            (r#"{"__type":"com.amazonaws#AccessDeniedException","Message":"no"}"#, "AccessDeniedException: no"),
+            (r#"{"__type":"ThrottlingException"}"#, "ThrottlingException"),
             (r#"{"other":1}"#, r#"{"other":1}"#),
             ("<html><h1>502</h1>\n<p>Bad gateway</p></html>", "502 Bad gateway"),
             ("refused very-secret", "refused ***"),

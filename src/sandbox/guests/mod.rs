@@ -1,6 +1,7 @@
 //! Vendors beside the two that the made-up company mostly uses: each a room with its own API, prices and bill, below a path
 //! of its name.
 
+mod bedrock;
 mod deepseek;
 
 use std::fmt;
@@ -13,6 +14,9 @@ use axum::response::Response;
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 
+pub(super) use self::bedrock::{
+    ACCESS_KEY_ID as BEDROCK_KEY_ID, ROLE as BEDROCK_ROLE, SECRET_ACCESS_KEY as BEDROCK_SECRET_KEY,
+};
 pub(super) use self::deepseek::KEY as DEEPSEEK_KEY;
 
 use super::state::State;
@@ -25,6 +29,7 @@ pub(super) const PAGE_LIMIT: &str = "x-sandbox-page-limit";
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Guest {
     DeepSeek,
+    Bedrock,
 }
 
 /// What a guest's room has to offer.
@@ -50,18 +55,20 @@ pub(super) trait Room: Sync {
 }
 
 impl Guest {
-    pub const ALL: &[Self] = &[Self::DeepSeek];
+    pub const ALL: &[Self] = &[Self::DeepSeek, Self::Bedrock];
 
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             Self::DeepSeek => "deepseek",
+            Self::Bedrock => "bedrock",
         }
     }
 
     pub(super) fn room(self) -> &'static dyn Room {
         match self {
             Self::DeepSeek => &deepseek::DeepSeek,
+            Self::Bedrock => &bedrock::Bedrock,
         }
     }
 }

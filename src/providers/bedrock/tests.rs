@@ -1,0 +1,1 @@
+//! Documented answers, digit for digit.

@@ -1,1 +1,0 @@
-//! Documented answers, digit for digit.

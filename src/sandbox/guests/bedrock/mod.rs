@@ -86,6 +86,7 @@ async fn handle(
 ) -> Response {
     let scope = match signature::verify(&method, &uri, &headers, &body, state.now()) {
         Ok(scope) => scope,
+        Err(Refusal(kind, message)) if is_form(&headers) => return sts::refuse(kind, &message),
         Err(refusal) => return refusal.json(),
     };
     if scope.service == "sts" {
@@ -107,6 +108,12 @@ async fn handle(
         Ok(answer) => ([("content-type", content_type)], answer.to_string()).into_response(),
         Err(refusal) => refusal.json(),
     }
+}
+
+/// Whether the older protocol is spoken, which answers in XML.
+fn is_form(headers: &HeaderMap) -> bool {
+    let content_type = headers.get("content-type").and_then(|value| value.to_str().ok()).unwrap_or_default();
+    content_type.starts_with("application/x-www-form-urlencoded")
 }
 
 fn asked(body: &Bytes) -> Result<Value, Refusal> {

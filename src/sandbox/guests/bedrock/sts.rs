@@ -56,7 +56,7 @@ fn result(action: &str, xml: &str) -> Response {
     ([("content-type", "text/xml")], body).into_response()
 }
 
-fn refuse(code: &str, message: &str) -> Response {
+pub(super) fn refuse(code: &str, message: &str) -> Response {
     let body = format!(
         "<ErrorResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><Error><Type>Sender</Type>\
          <Code>{code}</Code><Message>{message}</Message></Error></ErrorResponse>"

@@ -25,11 +25,3 @@ CREATE TABLE snapshots (
     resets_at timestamptz,
     PRIMARY KEY (account_id, feed, scope, kind, unit, taken_at)
 );
-
--- The latest reading of each, and those before it.
-CREATE VIEW reporting.snapshots AS
-SELECT s.taken_at AS time, a.provider, a.name AS account, s.feed, s.scope, s.kind, s.unit, s.value, s.quota_limit,
-       s.resets_at, a.configured,
-       s.taken_at = max(s.taken_at) OVER (PARTITION BY s.account_id, s.feed) AS latest
-FROM snapshots s
-JOIN accounts a ON a.id = s.account_id;

@@ -12,6 +12,7 @@ pub mod api;
 pub mod app;
 pub mod cli;
 pub mod config;
+pub mod currency;
 pub mod dashboards;
 pub mod domain;
 pub mod export;

@@ -12,7 +12,7 @@ const FLOORS: &[&[&str]] = &[
     &["api", "export"],
     &["sync"],
     &["metrics"],
-    &["providers", "store", "ledger", "analysis", "pricing", "dashboards", "sandbox"],
+    &["providers", "store", "ledger", "analysis", "currency", "pricing", "dashboards", "sandbox"],
     &["domain", "shutdown", "telemetry"],
 ];
 

@@ -1,3 +1,4 @@
 //! What figures mean for people: pure, from what the ledger and the facts hold.
 
+pub mod runway;
 pub mod sessions;

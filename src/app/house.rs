@@ -8,10 +8,12 @@ use tokio::sync::Notify;
 use tracing::warn;
 
 use super::bells::Bells;
+use super::currency::Exchange;
 use super::feeds::{self, Connected, Ground};
 use super::ledger::{Books, logs, rules};
 use super::prices;
 use crate::config::Config;
+use crate::currency::Rates;
 use crate::domain::clock::Clock;
 use crate::domain::names::{AccountName, FeedName};
 use crate::domain::period::Day;
@@ -37,6 +39,7 @@ pub(super) struct House {
     pub bells: Bells,
     pub store: Store,
     pub prices: Arc<Prices>,
+    pub rates: Arc<Rates>,
     pub publisher: Arc<Publisher>,
     pub settings: Arc<Settings>,
     pub handle: Handle,
@@ -65,6 +68,7 @@ impl House {
         Ok(Self {
             publisher: Arc::new(Publisher::new(registry, config.metrics.max_series)?),
             prices: prices::bundled(&config)?,
+            rates: Arc::default(),
             settings: Arc::new(settings),
             wakes: wakes.iter().map(|(.., wake)| Arc::clone(wake)).collect(),
             handle: Handle::new(wakes),
@@ -96,6 +100,19 @@ impl House {
         Ok(self.store.retire_accounts_but(&names).await?)
     }
 
+    /// The clerk of exchange rates.
+    pub(super) fn exchange(&self) -> Exchange {
+        let currency = &self.config.currency;
+        Exchange {
+            rates: Arc::clone(&self.rates),
+            fixed: currency.rates.clone(),
+            store: self.store.clone(),
+            refresh: currency.refresh,
+            url: currency.url.clone(),
+            clock: self.clock.clone(),
+        }
+    }
+
     /// A worker for each feed, and the books of their accounts. The database has to be there.
     ///
     /// # Errors
@@ -110,6 +127,8 @@ impl House {
         let books = Books {
             store: self.store.clone(),
             prices: Arc::clone(&self.prices),
+            rates: Arc::clone(&self.rates),
+            fixed_rates: self.config.currency.rates.clone(),
             config: rules(&self.config, &jobs),
             logs: logs(&jobs),
             clock: self.clock.clone(),

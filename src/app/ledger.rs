@@ -11,6 +11,7 @@ use tracing::{info, warn};
 
 use super::bells::Bells;
 use crate::config::Config;
+use crate::currency::Rates;
 use crate::domain::clock::Clock;
 use crate::domain::money::Currency;
 use crate::domain::names::{AccountId, Provider};
@@ -33,6 +34,9 @@ const TICK: Duration = Duration::from_secs(60);
 pub(super) struct Books {
     pub(super) store: Store,
     pub(super) prices: Arc<Prices>,
+    pub(super) rates: Arc<Rates>,
+    /// Those of the configuration among them.
+    pub(super) fixed_rates: BTreeMap<Currency, Decimal>,
     pub(super) config: LedgerConfig,
     /// Accounts whose calls fall into sessions.
     pub(super) logs: BTreeSet<AccountId>,
@@ -74,10 +78,11 @@ impl Books {
     /// The database's.
     pub(super) async fn follow_rules(&self) -> Result<()> {
         let plans: Vec<_> = self.config.accounts.values().map(|account| (&account.name, &account.plans)).collect();
-        let rules = format!("{VERSION} {plans:?} {:?} {:?}", self.config.tags, self.prices.current().overrides());
+        let (tags, prices, rates) = (&self.config.tags, self.prices.current(), &self.fixed_rates);
+        let rules = format!("{VERSION} {plans:?} {tags:?} {:?} {rates:?}", prices.overrides());
         let days = self.store.follow_rules(&rules).await?;
         if days > 0 {
-            info!(days, "plans, tags or prices are not those of the last start: every day is built again");
+            info!(days, "plans, tags, prices or rates are not those of the last start: every day is built again");
         }
         Ok(())
     }
@@ -115,8 +120,9 @@ impl Books {
             move |provider: Provider, at: DateTime<Utc>, dims: &Dimensions, meter: Meter, quantity: Decimal| -> Quote {
                 prices.price(provider, at, dims, meter, quantity)
             };
-        let built =
-            rebuild(&self.store, &pricer, &no_rates, &self.config, self.clock.now(), self.shutdown.soft()).await?;
+        let table = self.rates.current();
+        let rates = move |currency: Currency, day: Day| table.usd(currency, day);
+        let built = rebuild(&self.store, &pricer, &rates, &self.config, self.clock.now(), self.shutdown.soft()).await?;
         for account in &self.logs {
             let provider = self.config.accounts.get(account).map(|account| account.name.provider);
             if let Some(provider) = provider {
@@ -125,9 +131,4 @@ impl Books {
         }
         Ok(built.days)
     }
-}
-
-/// Every source so far bills in US dollars; another currency stays unconverted and visible.
-fn no_rates(_: Currency, _: Day) -> Option<(Decimal, Day)> {
-    None
 }

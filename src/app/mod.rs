@@ -1,9 +1,12 @@
 //! The composition root: the one room that sees the whole configuration and every part.
 
 mod bells;
+mod currency;
 mod database;
 mod demo;
+mod door;
 mod feeds;
+mod healthcheck;
 mod house;
 mod import;
 mod inspect;
@@ -56,11 +59,13 @@ fn dispatch(cli: Cli, environment: &Environment) -> Result<ExitCode> {
     if let Some(Command::Demo(demo)) = &cli.command {
         return demo::run(demo, cli.data_dir, environment);
     }
+    if matches!(cli.command, Some(Command::Healthcheck)) {
+        return healthcheck::ask(&config::listener(cli.config.as_deref(), environment)?);
+    }
     let Loaded { config, values } = config::load(cli.config.as_deref(), environment)?;
     match cli.command {
         Some(Command::CheckConfig) => return inspect::show(&values),
         Some(Command::ExportAssets { dir }) => return inspect::export_assets(&dir),
-        Some(Command::Healthcheck) => return inspect::healthcheck(config.http.listen),
         _ => {}
     }
     let _telemetry = telemetry::init(&config.log.level, config.log.format, otlp(&config)?)?;

@@ -7,10 +7,13 @@ use anyhow::{Context, Result, anyhow, bail};
 use futures::future::join_all;
 use indicatif::{MultiProgress, ProgressDrawTarget};
 use serde_json::json;
+use tracing::warn;
 
-use super::bells::FeedWatch;
+use super::bells::{Bells, FeedWatch};
+use super::currency::Exchange;
 use super::database::{BRIEF, Database};
 use super::house::House;
+use super::ledger::Books;
 use super::{prices, signals};
 use crate::domain::names::AccountName;
 use crate::sync::run::{Ran, RunError, Wanted, Watch};
@@ -31,6 +34,8 @@ pub(super) async fn run(
     signals::watch(house.shutdown.clone(), house.config.sync.stop_grace)?;
     database.prepare(&house.store, BRIEF, house.shutdown.soft()).await?;
     prices::restore(&house.prices, &house.store, house.config.prices.refresh).await?;
+    let exchange = house.exchange();
+    exchange.restore().await?;
     let bars = MultiProgress::with_draw_target(if std::io::stderr().is_terminal() {
         ProgressDrawTarget::stderr()
     } else {
@@ -41,7 +46,7 @@ pub(super) async fn run(
         house.staff(|job| Arc::new(FeedWatch::with_bar(&bells, &bars, job)) as Arc<dyn Watch>).await?;
     let chosen = workers.iter().filter(|worker| chosen(&worker.job.account));
     let runs = join_all(chosen.map(async |worker: &Worker| (worker, worker.once(wanted).await))).await;
-    let built = books.shutdown.hard().run_until_cancelled(books.balance()).await;
+    let built = books.shutdown.hard().run_until_cancelled(balance(&books, &exchange, &bells)).await;
     let built = built.unwrap_or_else(|| Err(anyhow!("stopped at once")));
     report(&runs, built.as_ref().ok().copied(), as_json)?;
     built.context("the ledger is not built")?;
@@ -50,6 +55,19 @@ pub(super) async fn run(
         bail!("{failed} of {} feeds failed", runs.len());
     }
     Ok(())
+}
+
+/// Builds the ledger, and what needs exchange rates once more when they are there. Without them amounts stay as they are billed.
+async fn balance(books: &Books, exchange: &Exchange, bells: &Bells) -> Result<usize> {
+    let built = books.balance().await?;
+    match exchange.refresh(bells).await {
+        Ok(Some(_)) => Ok(built + books.balance().await?),
+        Ok(None) => Ok(built),
+        Err(error) => {
+            warn!("no exchange rates, amounts in other currencies are not converted: {error:#}");
+            Ok(built)
+        }
+    }
 }
 
 /// Tells what came of each feed, and how many days of the ledger were built; `None` where that failed.

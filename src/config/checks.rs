@@ -18,6 +18,7 @@ impl Config {
     /// Keys, and what is wrong with them.
     pub(super) fn problems(&self) -> Vec<(String, String)> {
         let mut problems = self.schedule_problems();
+        problems.extend(self.http.problems());
         problems.extend(self.secret_problems());
         problems.extend(self.account_problems());
         if let Err((suffix, message)) = self.telemetry.headers() {
@@ -38,6 +39,9 @@ impl Config {
         }
         if self.sync.backfill_days > LONGEST_BACKFILL {
             problems.push(("sync.backfill_days".to_owned(), format!("must be {LONGEST_BACKFILL} at most")));
+        }
+        for (currency, _) in self.currency.rates.iter().filter(|(_, rate)| **rate <= Decimal::ZERO) {
+            problems.push((format!("currency.rates.{currency}"), "must be more than 0".to_owned()));
         }
         if self.storage.max_connections == 0 {
             problems.push(("storage.max_connections".to_owned(), "must be at least 1".to_owned()));
@@ -63,7 +67,6 @@ impl Config {
     fn secret_problems(&self) -> Vec<(String, String)> {
         let storage = &self.storage;
         let secrets = [
-            ("http.token", &self.http.token, &self.http.token_file),
             ("storage.database_url", &storage.database_url, &storage.database_url_file),
             ("storage.reader_password", &storage.reader_password, &storage.reader_password_file),
         ];

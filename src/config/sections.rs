@@ -1,7 +1,6 @@
 //! The sections of the configuration, and what each of them must be.
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -12,8 +11,10 @@ use serde::{Deserialize, Deserializer, de};
 
 use super::accounts::Accounts;
 use super::budgets::BudgetSection;
+use super::http::HttpSection;
 use super::plans::PlanSection;
 use super::secret::Secret;
+use crate::domain::money::Currency;
 use crate::domain::names::{AccountName, Provider};
 use crate::ledger::fees::Plan;
 use crate::ledger::tags::TagRule;
@@ -30,6 +31,7 @@ pub struct Config {
     pub sync: SyncSection,
     pub metrics: MetricsSection,
     pub prices: PricesSection,
+    pub currency: CurrencySection,
     pub ledger: LedgerSection,
     pub log: LogSection,
     pub telemetry: TelemetrySection,
@@ -41,15 +43,6 @@ pub struct Config {
     pub plans: Vec<PlanSection>,
     #[serde(default)]
     pub tags: Vec<TagRule>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct HttpSection {
-    pub listen: SocketAddr,
-    /// Whoever shows it may ask for a sync.
-    pub token: Option<SecretString>,
-    pub token_file: Option<PathBuf>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -107,7 +100,19 @@ pub struct PricesSection {
     pub overrides: Option<PathBuf>,
 }
 
-/// How often the price table is fetched.
+/// How amounts in other currencies become US dollars.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CurrencySection {
+    pub refresh: Refresh,
+    /// Below it are the files of the European Central Bank.
+    pub url: String,
+    /// US dollars for one unit of a currency that the bank does not publish.
+    #[serde(default)]
+    pub rates: BTreeMap<Currency, Decimal>,
+}
+
+/// How often a public table is fetched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Refresh {
     Off,
@@ -124,7 +129,7 @@ impl<'de> Deserialize<'de> for Refresh {
         let every =
             every.map_err(|_| de::Error::custom(format!("`{text}` is neither `off` nor a time such as `24h`")))?;
         if every < Duration::from_secs(3600) {
-            return Err(de::Error::custom("once an hour is the most often that prices are fetched"));
+            return Err(de::Error::custom("once an hour is the most often that a public table is fetched"));
         }
         Ok(Self::Every(every))
     }

@@ -3,6 +3,7 @@
 //! `cargo run --example dashboards` writes them to `grafana/dashboards/`; a test compares the files with what is built here.
 
 pub mod assets;
+mod balances;
 pub mod grafana;
 mod overview;
 mod sync_health;
@@ -20,5 +21,5 @@ const NO_DATA: &str = "no data yet, see Sync health";
 /// Every dashboard that is shipped, each in a file `<uid>.json`.
 #[must_use]
 pub fn all() -> Vec<Dashboard> {
-    vec![overview::dashboard(), sync_health::dashboard()]
+    vec![overview::dashboard(), balances::dashboard(), sync_health::dashboard()]
 }

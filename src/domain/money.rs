@@ -13,6 +13,7 @@ pub struct Currency([u8; 3]);
 
 impl Currency {
     pub const USD: Self = Self(*b"USD");
+    pub const EUR: Self = Self(*b"EUR");
 
     #[must_use]
     pub fn as_str(&self) -> &str {

@@ -14,6 +14,7 @@ pub enum Provider {
     Anthropic,
     ClaudeCode,
     Codex,
+    Copilot,
     #[serde(rename = "deepseek")]
     DeepSeek,
     Bedrock,
@@ -21,7 +22,7 @@ pub enum Provider {
 
 impl Provider {
     pub const ALL: &[Self] =
-        &[Self::OpenAi, Self::Anthropic, Self::ClaudeCode, Self::Codex, Self::DeepSeek, Self::Bedrock];
+        &[Self::OpenAi, Self::Anthropic, Self::ClaudeCode, Self::Codex, Self::Copilot, Self::DeepSeek, Self::Bedrock];
 
     /// All of them, for a person who has written another.
     #[must_use]
@@ -36,6 +37,7 @@ impl Provider {
             Self::Anthropic => "anthropic",
             Self::ClaudeCode => "claude_code",
             Self::Codex => "codex",
+            Self::Copilot => "copilot",
             Self::DeepSeek => "deepseek",
             Self::Bedrock => "bedrock",
         }

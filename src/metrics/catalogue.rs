@@ -92,6 +92,7 @@ const NONE: &[&str] = &[];
 const ACCOUNT: &[&str] = &["provider", "account"];
 const COMBINATION: &[&str] = &["provider", "account", "project", "model"];
 const TOKENS: &[&str] = &["provider", "account", "project", "model", "token_type"];
+const READING: &[&str] = &["provider", "account", "scope", "unit"];
 const FEED: &[&str] = &["provider", "account", "feed"];
 const BUDGET: &[&str] = &["budget"];
 
@@ -185,6 +186,29 @@ pub static SESSION_EXHAUSTED: Spec = gauge(
     ACCOUNT,
     "When the open session reaches its token limit at its present rate; absent where it does not",
 );
+pub static CREDIT_BALANCE: Spec = gauge(
+    "credit_balance",
+    "usd",
+    READING,
+    "Prepaid money that is left, by the latest rate of its currency; absent without a rate",
+);
+pub static CREDIT_EXHAUSTED: Spec = gauge(
+    "credit_exhausted_timestamp",
+    "seconds",
+    READING,
+    "When the balance reaches 0 at the pace of the last 7 days; absent where it does not fall",
+);
+pub static QUOTA_USED: Spec = gauge("quota_used", "", READING, "Used part of an allowance, in its unit");
+pub static QUOTA_LIMIT: Spec =
+    gauge("quota_limit", "", READING, "Size of an allowance, in its unit; absent where there is no limit");
+pub static QUOTA_RESET: Spec =
+    gauge("quota_reset_timestamp", "seconds", READING, "When the used part of an allowance starts again from 0");
+pub static QUOTA_EXHAUSTED: Spec = gauge(
+    "quota_exhausted_timestamp",
+    "seconds",
+    READING,
+    "When an allowance is used up at the pace of the last 7 days; absent where it starts again before",
+);
 pub static UNPRICED_TOKENS: Spec = gauge(
     "unpriced_tokens_month_to_date",
     "",
@@ -266,7 +290,7 @@ pub static PROVIDER_RATE_LIMITED_UNTIL: Spec = gauge(
 );
 
 /// Every family that this version exposes.
-pub static ALL: [&Spec; 48] = [
+pub static ALL: [&Spec; 54] = [
     &SPEND_TODAY,
     &SPEND_YESTERDAY,
     &SPEND_7D,
@@ -288,6 +312,12 @@ pub static ALL: [&Spec; 48] = [
     &SESSION_START,
     &SESSION_END,
     &SESSION_EXHAUSTED,
+    &CREDIT_BALANCE,
+    &CREDIT_EXHAUSTED,
+    &QUOTA_USED,
+    &QUOTA_LIMIT,
+    &QUOTA_RESET,
+    &QUOTA_EXHAUSTED,
     &UNPRICED_TOKENS,
     &PROJECT_INFO,
     &BUDGET_LIMIT,

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 
 use super::{Facts, Publisher, Settings, Summary};
+use crate::domain::period::Day;
 use crate::store::Store;
 use crate::store::reporting::Range;
 
@@ -24,10 +25,12 @@ impl Facts {
     /// # Errors
     ///
     /// When the database does not answer.
-    pub async fn read(store: &Store, range: Range) -> sqlx::Result<Self> {
+    pub async fn read(store: &Store, range: Range, now: DateTime<Utc>) -> sqlx::Result<Self> {
         let daily = store.daily_rows(range).await?;
         let (feeds, restated) = (store.feed_status().await?, store.restated().await?);
-        Ok(Self { daily, feeds, restated, sessions: store.latest_sessions().await? })
+        let sessions = store.latest_sessions().await?;
+        let snapshots = store.snapshots_since(Day::of(now).minus(Settings::SNAPSHOT_DAYS).start()).await?;
+        Ok(Self { daily, feeds, restated, sessions, snapshots })
     }
 }
 
@@ -43,7 +46,7 @@ impl Publisher {
         settings: &Arc<Settings>,
         now: DateTime<Utc>,
     ) -> Result<(), UpdateError> {
-        let facts = Facts::read(store, settings.range(now)).await;
+        let facts = Facts::read(store, settings.range(now), now).await;
         self.set_database_up(facts.is_ok());
         let (publisher, settings) = (self.clone(), settings.clone());
         match facts {

@@ -34,6 +34,7 @@ impl Seller {
             Self::OpenAi => "openai",
             Self::Anthropic => "anthropic",
             Self::Other(Provider::Bedrock) => "aws",
+            Self::Other(Provider::Copilot) => "github-copilot",
             Self::Other(provider) => provider.as_str(),
         }
     }

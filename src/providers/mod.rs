@@ -6,6 +6,7 @@ pub mod bedrock;
 pub mod call_logs;
 pub mod claude_code;
 pub mod codex;
+pub mod copilot;
 pub mod deepseek;
 pub mod feed;
 pub mod http;

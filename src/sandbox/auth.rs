@@ -7,6 +7,8 @@ use super::refusal::Refusal;
 
 /// Opens nothing but a sandbox.
 pub(super) const OPENAI_KEY: &str = "sk-admin-sandbox-000000000000";
+/// Another key to the same organization.
+pub(super) const OPENAI_SECOND_KEY: &str = "sk-admin-sandbox-111111111111";
 /// Opens nothing but a sandbox.
 pub(super) const ANTHROPIC_KEY: &str = "sk-ant-admin01-sandbox-000000000000";
 
@@ -23,7 +25,7 @@ fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
 
 fn openai(headers: &HeaderMap) -> Result<(), Refusal> {
     match text(headers, "authorization").and_then(|value| value.strip_prefix("Bearer ")) {
-        Some(OPENAI_KEY) => Ok(()),
+        Some(OPENAI_KEY | OPENAI_SECOND_KEY) => Ok(()),
         Some(key) if key.starts_with("sk-proj-") || key.starts_with("sk-svcacct-") => {
             let message = "insufficient permissions for this operation. Missing scopes: api.usage.read.";
             Err(Refusal::new(StatusCode::FORBIDDEN, message))

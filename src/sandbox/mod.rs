@@ -91,9 +91,13 @@ pub struct Sandbox {
 impl Sandbox {
     /// An admin key that opens a sandbox and nothing else.
     pub const OPENAI_KEY: &'static str = auth::OPENAI_KEY;
+    /// Another key to the same organization.
+    pub const OPENAI_SECOND_KEY: &'static str = auth::OPENAI_SECOND_KEY;
     /// An admin key that opens a sandbox and nothing else.
     pub const ANTHROPIC_KEY: &'static str = auth::ANTHROPIC_KEY;
 
+    /// A token of GitHub's that opens a sandbox and nothing else.
+    pub const COPILOT_KEY: &'static str = guests::COPILOT_KEY;
     /// A key of DeepSeek's that opens a sandbox and nothing else.
     pub const DEEPSEEK_KEY: &'static str = guests::DEEPSEEK_KEY;
 

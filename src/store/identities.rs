@@ -59,7 +59,21 @@ impl Store {
         Ok(Claim::Ours)
     }
 
-    /// Whether the account, by its name, has said whose it is.
+    /// Whether the account has ever said whose it is.
+    ///
+    /// # Errors
+    ///
+    /// The database's.
+    pub async fn has_identity(&self, account: AccountId) -> sqlx::Result<bool> {
+        sqlx::query_scalar!(
+            r#"SELECT EXISTS (SELECT FROM account_identities WHERE account_id = $1) AS "identified!""#,
+            account.0,
+        )
+        .fetch_one(self.pool())
+        .await
+    }
+
+    /// Whether the account, by its name, has ever said whose it is.
     ///
     /// # Errors
     ///

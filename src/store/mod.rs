@@ -12,6 +12,7 @@ pub mod health;
 pub mod identities;
 pub mod ledger;
 pub mod prices;
+pub mod rates;
 pub mod record;
 pub mod reporting;
 pub mod roles;

@@ -65,24 +65,26 @@ impl Standing {
     ///
     /// [`StandingError`], the database's, and the provider's for an account that has never said whose it is.
     pub async fn check(&self, store: &Store, account: AccountId) -> Result<(), RunError> {
-        self.checked.get_or_try_init(|| self.claim(store, account)).await.copied()
-    }
-
-    async fn claim(&self, store: &Store, account: AccountId) -> Result<(), RunError> {
+        if self.identity.is_none() || self.checked.initialized() {
+            return Ok(());
+        }
         let ids = match self.ids().await {
             Ok(ids) => ids,
             // A key that may not ask whose it is may be good for everything else, and if it is not, the feed itself says so.
             Err(FetchError::Unauthorized(_) | FetchError::Rejected { .. } | FetchError::Malformed(_)) => return Ok(()),
+            // It was itself the last time; its feeds are not to wait for one list.
+            Err(_) if store.has_identity(account).await? => return Ok(()),
             Err(error) => return Err(error.into()),
         };
         if ids.is_empty() {
             return Ok(());
         }
-        match store.claim_identities(account, ids).await? {
+        let claimed = self.checked.get_or_try_init(async || match store.claim_identities(account, ids).await? {
             Claim::Ours => Ok(()),
             Claim::Held { by, configured: true } => Err(StandingError::Duplicate(by).into()),
             Claim::Held { by, configured: false } => Err(StandingError::Renamed(by).into()),
             Claim::Others => Err(StandingError::OtherOrganization.into()),
-        }
+        });
+        claimed.await.copied()
     }
 }

@@ -3,6 +3,7 @@
 mod budgets;
 mod feeds;
 mod sessions;
+mod snapshots;
 mod spend;
 
 use std::collections::BTreeMap;
@@ -16,7 +17,7 @@ use super::spans::Span;
 use crate::domain::budget::Budget;
 use crate::domain::names::{AccountName, FeedName};
 use crate::domain::period::Day;
-use crate::store::reporting::{DailyRow, FeedStatus, LatestSession, Range, Restated};
+use crate::store::reporting::{DailyRow, FeedStatus, LatestSession, Range, Restated, SnapshotRow};
 
 /// How long a combination that is idle stays on the page with zeros.
 const IDLE_DAYS: u32 = 45;
@@ -50,6 +51,8 @@ pub struct Facts {
     pub feeds: Vec<FeedStatus>,
     pub restated: Vec<Restated>,
     pub sessions: Vec<LatestSession>,
+    /// Of [`Settings::SNAPSHOT_DAYS`], the oldest of a series first.
+    pub snapshots: Vec<SnapshotRow>,
 }
 
 /// All values as of [`Summary::taken_at`].
@@ -60,6 +63,9 @@ pub struct Summary {
 }
 
 impl Settings {
+    /// Readings of so many days tell how fast balances fall.
+    pub const SNAPSHOT_DAYS: u32 = 7;
+
     /// The days that a summary at `now` is made of.
     #[must_use]
     pub fn range(&self, now: DateTime<Utc>) -> Range {
@@ -79,6 +85,7 @@ impl Summary {
         families.extend(budgets::families(now, &settings.budgets, &facts.daily));
         families.extend(feeds::families(now, &settings.feeds, &facts.feeds));
         families.extend(sessions::families(now, &settings.session_token_limits, &facts.sessions));
+        families.extend(snapshots::families(&facts.snapshots));
         families.push(feeds::restated(&settings.feeds, &facts.restated));
         Self { taken_at: now, families }
     }

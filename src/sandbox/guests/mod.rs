@@ -2,6 +2,7 @@
 //! of its name.
 
 mod bedrock;
+mod copilot;
 mod deepseek;
 
 use std::fmt;
@@ -17,6 +18,7 @@ use rust_decimal::Decimal;
 pub(super) use self::bedrock::{
     ACCESS_KEY_ID as BEDROCK_KEY_ID, ROLE as BEDROCK_ROLE, SECRET_ACCESS_KEY as BEDROCK_SECRET_KEY,
 };
+pub(super) use self::copilot::KEY as COPILOT_KEY;
 pub(super) use self::deepseek::KEY as DEEPSEEK_KEY;
 
 use super::state::State;
@@ -28,6 +30,7 @@ pub(super) const PAGE_LIMIT: &str = "x-sandbox-page-limit";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Guest {
+    Copilot,
     DeepSeek,
     Bedrock,
 }
@@ -55,11 +58,12 @@ pub(super) trait Room: Sync {
 }
 
 impl Guest {
-    pub const ALL: &[Self] = &[Self::DeepSeek, Self::Bedrock];
+    pub const ALL: &[Self] = &[Self::Copilot, Self::DeepSeek, Self::Bedrock];
 
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
+            Self::Copilot => "copilot",
             Self::DeepSeek => "deepseek",
             Self::Bedrock => "bedrock",
         }
@@ -67,6 +71,7 @@ impl Guest {
 
     pub(super) fn room(self) -> &'static dyn Room {
         match self {
+            Self::Copilot => &copilot::Copilot,
             Self::DeepSeek => &deepseek::DeepSeek,
             Self::Bedrock => &bedrock::Bedrock,
         }

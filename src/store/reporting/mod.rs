@@ -3,12 +3,14 @@
 mod daily;
 mod export;
 mod sessions;
+mod snapshots;
 mod spend;
 mod status;
 
 pub use daily::{DailyRow, Range};
 pub use export::ExportRow;
 pub use sessions::LatestSession;
+pub use snapshots::SnapshotRow;
 pub use spend::{Dimension, SpendFilter, SpendGroup};
 pub use status::{FeedStatus, Restated};
 

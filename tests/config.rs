@@ -186,6 +186,18 @@ fn googles_plain_names_make_an_account_together_only() {
 }
 
 #[test]
+fn amazons_names_make_an_account_only_as_a_pair() {
+    let accounts = |environment: &[(&str, &str)]| load(None, &variables(environment)).unwrap().config.accounts;
+    let lone = [("AWS_REGION", "eu-west-1"), ("AWS_ACCESS_KEY_ID", "AKIA1"), ("AWS_SESSION_TOKEN", "t")];
+    assert!(accounts(&lone).names().is_empty());
+    let pair = accounts(&[&lone[..], &[("AWS_SECRET_ACCESS_KEY", "0123")]].concat());
+    let bedrock = &pair.bedrock["default"];
+    assert_eq!(bedrock.access_key_id.as_deref(), Some("AKIA1"));
+    assert_eq!(bedrock.regions, ["eu-west-1"]);
+    assert!(bedrock.secret_access_key.is_some() && bedrock.session_token.is_some());
+}
+
+#[test]
 fn the_admin_key_is_preferred_to_a_key_for_inference() {
     let environment = [("OPENAI_API_KEY", "sk-proj-inference"), ("OPENAI_ADMIN_KEY", "sk-admin")];
     let config = load(None, &variables(&environment)).unwrap().config;

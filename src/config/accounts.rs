@@ -8,7 +8,7 @@ use crate::domain::names::{AccountName, Provider};
 use crate::providers::account::Account;
 use crate::providers::call_logs::LogConfig;
 use crate::providers::{
-    anthropic, azure, copilot, deepseek, elevenlabs, google, huggingface, mistral, openai, openrouter,
+    anthropic, azure, bedrock, copilot, deepseek, elevenlabs, google, huggingface, mistral, openai, openrouter,
 };
 
 /// The connections to providers, by a name of ours.
@@ -28,6 +28,7 @@ pub struct Accounts {
     pub elevenlabs: BTreeMap<String, elevenlabs::Config>,
     pub mistral: BTreeMap<String, mistral::Config>,
     pub huggingface: BTreeMap<String, huggingface::Config>,
+    pub bedrock: BTreeMap<String, bedrock::Config>,
 }
 
 impl Accounts {
@@ -45,6 +46,7 @@ impl Accounts {
         add(&mut all, Provider::ElevenLabs, &self.elevenlabs);
         add(&mut all, Provider::Mistral, &self.mistral);
         add(&mut all, Provider::HuggingFace, &self.huggingface);
+        add(&mut all, Provider::Bedrock, &self.bedrock);
         all
     }
 

@@ -96,6 +96,12 @@ impl Environment {
             "MISTRAL_API_KEY" => account("mistral", "default", "api_key"),
             "HF_TOKEN" => account("huggingface", "default", "api_key"),
             "OPENROUTER_API_KEY" => account("openrouter", "default", "api_key"),
+            // Half a pair of keys is no account, and a token alone is none either.
+            "AWS_SECRET_ACCESS_KEY" if self.has_aws_keys() => account("bedrock", "default", "secret_access_key"),
+            "AWS_SESSION_TOKEN" if self.has_aws_keys() => account("bedrock", "default", "session_token"),
+            "AWS_ACCESS_KEY_ID" if self.has_aws_keys() && suffix.is_empty() => {
+                account("bedrock", "default", "access_key_id")
+            }
             // The admin key is the one that can read a bill.
             "OPENAI_API_KEY" if !self.has("OPENAI_ADMIN_KEY") => account("openai", "default", "api_key"),
             "ANTHROPIC_API_KEY" if !self.has("ANTHROPIC_ADMIN_KEY") => account("anthropic", "default", "api_key"),
@@ -109,6 +115,10 @@ impl Environment {
                 account(provider, name, "api_key")
             }
         }
+    }
+
+    fn has_aws_keys(&self) -> bool {
+        self.get("AWS_ACCESS_KEY_ID").is_some() && self.has("AWS_SECRET_ACCESS_KEY")
     }
 
     fn has(&self, name: &str) -> bool {

@@ -10,6 +10,7 @@ use figment::value::{Dict, Tag, Value};
 use figment::{Error, Figment, Profile, Provider};
 
 use super::agents;
+use super::aws;
 use super::environment::Environment;
 use super::http::HttpSection;
 use super::mask::{is_secret, masked};
@@ -81,6 +82,7 @@ fn check(
         match Value::Dict(Tag::Default, values.clone()).deserialize::<Config>() {
             Ok(mut config) => {
                 agents::fill_in(&mut config.accounts, environment);
+                aws::fill_in(&mut config.accounts, environment);
                 problems.extend(judge(&config).into_iter().map(|(key, message)| {
                     let source = source(given, &key);
                     Problem { key, source, message }

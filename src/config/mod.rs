@@ -2,6 +2,7 @@
 
 mod accounts;
 mod agents;
+mod aws;
 mod budgets;
 mod checks;
 mod environment;

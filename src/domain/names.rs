@@ -17,6 +17,7 @@ pub enum Provider {
     GeminiCli,
     Azure,
     Google,
+    Bedrock,
     #[serde(rename = "openrouter")]
     OpenRouter,
     #[serde(rename = "elevenlabs")]
@@ -38,6 +39,7 @@ impl Provider {
         Self::GeminiCli,
         Self::Azure,
         Self::Google,
+        Self::Bedrock,
         Self::OpenRouter,
         Self::ElevenLabs,
         Self::Mistral,
@@ -62,6 +64,7 @@ impl Provider {
             Self::GeminiCli => "gemini_cli",
             Self::Azure => "azure",
             Self::Google => "google",
+            Self::Bedrock => "bedrock",
             Self::OpenRouter => "openrouter",
             Self::ElevenLabs => "elevenlabs",
             Self::Mistral => "mistral",

@@ -3,6 +3,7 @@
 pub mod account;
 pub mod anthropic;
 pub mod azure;
+pub mod bedrock;
 pub mod call_logs;
 pub mod claude_code;
 pub mod codex;

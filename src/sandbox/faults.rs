@@ -123,7 +123,8 @@ pub struct Faults {
 }
 
 impl Faults {
-    /// The next `times` requests to the vendor whose path and query contain `part` meet the fault; earlier orders come first.
+    /// The next `times` requests to the vendor whose path, query or body contain `part` meet the fault; earlier orders come
+    /// first.
     ///
     /// A `part` of `page=` spares the first page of an answer, whatever the vendor calls its cursor.
     pub fn next(&self, times: u32, target: impl Into<Target>, part: &str, fault: Fault) {
@@ -166,8 +167,8 @@ impl Faults {
         }
     }
 
-    fn take(&self, target: Target, uri: &Uri) -> Option<Fault> {
-        let text = uri.to_string();
+    fn take(&self, target: Target, uri: &Uri, body: &Bytes) -> Option<Fault> {
+        let text = format!("{uri}\n{}", String::from_utf8_lossy(body));
         self.with(|plans| {
             let plan = plans
                 .iter_mut()
@@ -183,12 +184,16 @@ impl Faults {
 }
 
 /// The middleware in front of all paths.
-pub(super) async fn apply(Shared(state): Shared<Arc<State>>, mut request: Request, next: Next) -> Response {
+pub(super) async fn apply(Shared(state): Shared<Arc<State>>, request: Request, next: Next) -> Response {
     let Some(target) = Target::of(request.uri()) else { return next.run(request).await };
-    if let Some(refusal) = state.faults.exchange_key(target, request.headers_mut()) {
+    let (mut head, body) = request.into_parts();
+    if let Some(refusal) = state.faults.exchange_key(target, &mut head.headers) {
         return refusal;
     }
-    let Some(fault) = state.faults.take(target, request.uri()) else { return next.run(request).await };
+    let body = whole(body).await;
+    let fault = state.faults.take(target, &head.uri, &body);
+    let mut request = Request::from_parts(head, Body::from(body));
+    let Some(fault) = fault else { return next.run(request).await };
     match fault {
         Fault::TooManyRequests(after) => too_many(&state, target, after),
         Fault::Status(status) => {

@@ -126,6 +126,13 @@ impl Sandbox {
     /// A key of Hugging Face's that opens a sandbox and nothing else.
     pub const HUGGINGFACE_KEY: &'static str = guests::HUGGINGFACE_KEY;
 
+    /// The id of a pair of Amazon's keys that opens a sandbox and nothing else.
+    pub const BEDROCK_KEY_ID: &'static str = guests::BEDROCK_KEY_ID;
+    /// The other half of the pair.
+    pub const BEDROCK_SECRET_KEY: &'static str = guests::BEDROCK_SECRET_KEY;
+    /// The role that these keys may take on.
+    pub const BEDROCK_ROLE: &'static str = guests::BEDROCK_ROLE;
+
     /// Binds a loopback port and serves until the sandbox is dropped.
     ///
     /// # Errors

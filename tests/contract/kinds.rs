@@ -4,8 +4,8 @@ use llmtally::domain::names::{Billing, Provider};
 use llmtally::providers::account::Account;
 use llmtally::providers::feed::NamedFeed;
 use llmtally::providers::{
-    anthropic, azure, claude_code, codex, copilot, deepseek, elevenlabs, gemini_cli, google, huggingface, mistral,
-    openai, openrouter,
+    anthropic, azure, bedrock, claude_code, codex, copilot, deepseek, elevenlabs, gemini_cli, google, huggingface,
+    mistral, openai, openrouter,
 };
 use llmtally::sandbox::{Guest, Sandbox, Target, Vendor};
 use serde::de::DeserializeOwned;
@@ -207,6 +207,25 @@ pub(crate) const KINDS: &[Kind] = &[
         key_help: HUGGINGFACE_KEY_HELP,
         unused: &[],
     }),
+    Kind::Api(Api {
+        provider: Provider::Bedrock,
+        name: "bedrock",
+        target: Target::Guest(Guest::Bedrock),
+        unpaged: &[],
+        connect: |address| bedrock(address, None),
+        key_help: BEDROCK_KEY_HELP,
+        unused: &[],
+    }),
+    // The same by keys that have to be asked for first.
+    Kind::Api(Api {
+        provider: Provider::Bedrock,
+        name: "bedrock by a role",
+        target: Target::Guest(Guest::Bedrock),
+        unpaged: &[],
+        connect: |address| bedrock(address, Some(Sandbox::BEDROCK_ROLE)),
+        key_help: BEDROCK_KEY_HELP,
+        unused: &[],
+    }),
     Kind::Log(Log {
         provider: Provider::ClaudeCode,
         feeds: |folder| claude_code::feeds(&settings(json!({ "paths": [folder] })), Billing::Subscription),
@@ -261,6 +280,20 @@ fn huggingface(address: &str, organization: Option<&str>) -> Connection {
     let json = json!({ "api_key": key, "organization": organization, "base_url": base_url });
     let config: huggingface::Config = settings(json);
     Connection { keys: vec![key], account: Box::new(config) }
+}
+
+const BEDROCK_KEY_HELP: &[&str] = &["IAM", "ce:GetCostAndUsage", "cloudwatch:GetMetricData"];
+
+fn bedrock(address: &str, role_arn: Option<&str>) -> Connection {
+    let (id, secret) = (Sandbox::BEDROCK_KEY_ID, Sandbox::BEDROCK_SECRET_KEY);
+    let config: bedrock::Config = settings(json!({
+        "access_key_id": id,
+        "secret_access_key": secret,
+        "role_arn": role_arn,
+        "regions": ["us-east-1", "eu-central-1"],
+        "endpoint_url": format!("{address}/bedrock/aws"),
+    }));
+    Connection { keys: vec![id, secret], account: Box::new(config) }
 }
 
 /// Settings as a configuration file brings them.

@@ -10,5 +10,6 @@ mod pages;
 mod record;
 mod refusals;
 mod registry;
+mod signatures;
 mod stage;
 mod windows;

@@ -11,6 +11,10 @@ use serde::Serialize;
 /// fails is repeated like a GET.
 #[derive(Debug, Clone, Default)]
 pub struct Ask {
+    /// What errors and logs call the request where its path does not tell, such as an operation of an RPC.
+    pub name: Option<&'static str>,
+    /// Another method than the body tells, such as the PUT by which machines of a cloud ask for a token.
+    pub method: Option<Method>,
     /// Without a leading slash, such as `v1/organization/costs`; or a whole address on the same server, as some vendors
     /// give for the next page.
     pub path: String,
@@ -41,7 +45,8 @@ impl Ask {
     }
 
     pub(super) fn method(&self) -> Method {
-        if self.body.is_some() { Method::POST } else { Method::GET }
+        let usual = if self.body.is_some() { Method::POST } else { Method::GET };
+        self.method.clone().unwrap_or(usual)
     }
 }
 

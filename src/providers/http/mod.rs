@@ -197,7 +197,8 @@ impl Http {
 
     /// What errors and logs call the request: no address, no query.
     fn label(&self, ask: &Ask) -> String {
-        Url::parse(&ask.path).map_or_else(|_| ask.path.clone(), |url| url.path().trim_start_matches('/').to_owned())
+        let of_path = || Url::parse(&ask.path).map(|url| url.path().trim_start_matches('/').to_owned());
+        ask.name.map_or_else(|| of_path().unwrap_or_else(|_| ask.path.clone()), str::to_owned)
     }
 
     async fn answer(&self, ask: &Ask) -> Result<(Answer, Vec<SecretString>), FetchError> {

@@ -46,18 +46,23 @@ pub(super) fn message(body: &[u8], secrets: &[SecretString]) -> String {
 }
 
 /// `{"error": {"message": …}}`, `{"error_description": …}` (RFC 6749), `{"error": "…"}`, `{"message": …}`, and the same under
-/// `detail`, which may be a list of them.
+/// `detail`, which may be a list of them. Amazon names the kind of error beside it, in `__type`, and sometimes says no more.
 fn from_json(json: &Value) -> Option<String> {
     let error = json.get("error");
     let described = json.get("error_description").filter(|described| described.is_string());
     let message =
         described.or_else(|| error.and_then(|error| error.get("message"))).or(error.filter(|error| error.is_string()));
-    let message = message.or_else(|| json.get("message")).or_else(|| {
+    let message = message.or_else(|| json.get("message")).or_else(|| json.get("Message")).or_else(|| {
         let detail = json.get("detail")?;
         let first = detail.get(0).unwrap_or(detail);
         first.get("message").or_else(|| first.get("msg")).or(Some(first))
     });
-    message?.as_str().map(str::to_owned)
+    let message = message.and_then(Value::as_str);
+    let kind = json.get("__type").and_then(Value::as_str).map(|kind| kind.rsplit('#').next().unwrap_or(kind));
+    match (kind, message) {
+        (Some(kind), Some(message)) => Some(format!("{kind}: {message}")),
+        (kind, message) => kind.or(message).map(str::to_owned),
+    }
 }
 
 fn strip_tags(text: &str) -> String {
@@ -98,6 +103,8 @@ mod tests {
             (r#"{"detail":{"status":"missing_permissions","message":"not yours"}}"#, "not yours"),
             (r#"{"detail":[{"loc":["query","month"],"msg":"no number"}]}"#, "no number"),
             (r#"{"detail":"Unauthorized"}"#, "Unauthorized"),
+            (r#"{"__type":"com.amazonaws#AccessDeniedException","Message":"no"}"#, "AccessDeniedException: no"),
+            (r#"{"__type":"ThrottlingException"}"#, "ThrottlingException"),
             (r#"{"other":1}"#, r#"{"other":1}"#),
             ("<html><h1>502</h1>\n<p>Bad gateway</p></html>", "502 Bad gateway"),
             ("refused very-secret", "refused ***"),

@@ -2,6 +2,7 @@
 //! of its name.
 
 mod azure;
+mod bedrock;
 mod copilot;
 mod deepseek;
 mod elevenlabs;
@@ -23,6 +24,9 @@ use rust_decimal::Decimal;
 
 pub(super) use self::azure::{
     CLIENT as AZURE_CLIENT, SECRET as AZURE_SECRET, SUBSCRIPTIONS as AZURE_SUBSCRIPTIONS, TENANT as AZURE_TENANT,
+};
+pub(super) use self::bedrock::{
+    ACCESS_KEY_ID as BEDROCK_KEY_ID, ROLE as BEDROCK_ROLE, SECRET_ACCESS_KEY as BEDROCK_SECRET_KEY,
 };
 pub(super) use self::copilot::KEY as COPILOT_KEY;
 pub(super) use self::deepseek::KEY as DEEPSEEK_KEY;
@@ -50,6 +54,7 @@ pub enum Guest {
     ElevenLabs,
     Mistral,
     HuggingFace,
+    Bedrock,
 }
 
 /// What a guest's room has to offer.
@@ -94,6 +99,7 @@ impl Guest {
         Self::ElevenLabs,
         Self::Mistral,
         Self::HuggingFace,
+        Self::Bedrock,
     ];
 
     #[must_use]
@@ -107,6 +113,7 @@ impl Guest {
             Self::ElevenLabs => "elevenlabs",
             Self::Mistral => "mistral",
             Self::HuggingFace => "huggingface",
+            Self::Bedrock => "bedrock",
         }
     }
 
@@ -120,6 +127,7 @@ impl Guest {
             Self::ElevenLabs => &elevenlabs::ElevenLabs,
             Self::Mistral => &mistral::Mistral,
             Self::HuggingFace => &huggingface::HuggingFace,
+            Self::Bedrock => &bedrock::Bedrock,
         }
     }
 }

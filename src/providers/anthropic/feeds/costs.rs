@@ -47,7 +47,7 @@ impl Costs {
             path: "v1/organizations/analytics/cost".to_owned(),
             query: report_query(window, &[("time_bucket_width", "1d"), ("limit", "1000")], &dimensions),
             headers: beta(ANALYTICS_BETA),
-            body: None,
+            ..Ask::default()
         };
         let answer = pages::<Report<AnalyticsCost>>(&self.http, &ask, "page").await?;
         // A day without cost has no row here: only the rows can tell whether the right days came.

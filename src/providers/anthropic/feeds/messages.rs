@@ -70,7 +70,7 @@ impl Messages {
             path: "v1/organizations/usage_report/messages".to_owned(),
             query: report_query(window, &width, &dimensions),
             headers: optional.map(|optional| optional.headers.clone()).unwrap_or_default(),
-            body: None,
+            ..Ask::default()
         };
         pages::<Report<Bucket<MessagesUsage>>>(&self.http, &ask, "page").await
     }

@@ -1,0 +1,68 @@
+//! Amazon Bedrock: cost from Cost Explorer, token counts from CloudWatch, both by signed requests.
+
+mod api;
+mod cloud;
+mod config;
+mod convert;
+mod costs;
+mod identity;
+mod keys;
+mod model;
+mod refusal;
+mod series;
+mod sign;
+#[cfg(test)]
+mod tests;
+mod usage;
+mod usage_type;
+mod xml;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use self::cloud::Cloud;
+pub use self::config::Config;
+use self::costs::Costs;
+use self::identity::Caller;
+use self::usage::Usage;
+use super::account::{Account, OpenError, Opened, SecretSetting};
+use super::feed::{FeedKind, NamedFeed, UsageRole};
+use super::http::Wire;
+use crate::domain::names::FeedName;
+
+/// Amazon charges for every request to Cost Explorer, whose figures are refreshed about once a day.
+const COSTS_INTERVAL: Duration = Duration::from_secs(8 * 3600);
+/// Amazon charges a hundred-thousandth of a dollar for each metric that is read.
+const USAGE_INTERVAL: Duration = Duration::from_secs(30 * 60);
+
+impl Account for Config {
+    fn secrets(&self) -> Vec<SecretSetting<'_>> {
+        let secret = |key, value, file| SecretSetting { key, value, file, required: false };
+        vec![
+            secret("secret_access_key", self.secret_access_key.as_ref(), self.secret_access_key_file.as_deref()),
+            secret("session_token", self.session_token.as_ref(), self.session_token_file.as_deref()),
+            secret("container_token", self.container_token.as_ref(), self.container_token_file.as_deref()),
+        ]
+    }
+
+    fn open(&self, wire: &Wire) -> Result<Opened, OpenError> {
+        let regions = self.regions();
+        let cloud = Cloud::new(wire, self.endpoint_url.as_deref(), keys::vault(self, wire)?);
+        let usage = regions.iter().map(|region| cloud.cloudwatch(region)).collect::<Result<_, _>>()?;
+        let costs = Costs::new(cloud.cost_explorer(&regions[0])?);
+        let identity = Caller::new(Arc::new(cloud.sts(&regions[0])?));
+        let day = 24 * 3600 / COSTS_INTERVAL.as_secs();
+        tracing::info!(
+            account = %wire.account,
+            "Amazon charges USD 0.01 for each request to Cost Explorer: USD {}.{:02} a day, more for a backfill or long bills",
+            costs::REQUESTS * day / 100,
+            costs::REQUESTS * day % 100
+        );
+        let feed = |name, min_interval, kind| NamedFeed { name: FeedName(name), min_interval, kind };
+        let feeds = vec![
+            feed("costs", COSTS_INTERVAL, FeedKind::Costs(Box::new(costs))),
+            feed("usage", USAGE_INTERVAL, FeedKind::Usage(UsageRole::Measured, Box::new(Usage::new(usage)))),
+        ];
+        Ok(Opened { identity: Some(Box::new(identity)), feeds })
+    }
+}

@@ -1,0 +1,26 @@
+//! The few elements that are wanted of Amazon's XML, which has no attributes where they stand.
+
+/// The text of the first element called `name`.
+pub(super) fn text(xml: &str, name: &str) -> Option<String> {
+    let (_, rest) = xml.split_once(&format!("<{name}>"))?;
+    let (text, _) = rest.split_once(&format!("</{name}>"))?;
+    Some(unescaped(text))
+}
+
+fn unescaped(text: &str) -> String {
+    let entities = [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&apos;", "'"), ("&amp;", "&")];
+    entities.iter().fold(text.trim().to_owned(), |text, (entity, character)| text.replace(entity, character))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_element_is_found_wherever_it_stands() {
+        let xml = "<?xml version=\"1.0\"?><A xmlns=\"x\"><B>\n 1 &lt; 2 &amp;amp; </B><B>3</B></A>";
+        assert_eq!(text(xml, "B").as_deref(), Some("1 < 2 &amp;"));
+        assert_eq!(text(xml, "C"), None);
+        assert_eq!(text("<B>1", "B"), None);
+    }
+}

@@ -8,7 +8,7 @@ use crate::domain::names::{AccountId, FeedName};
 use crate::domain::snapshot::{Reading, Snapshot};
 
 impl Store {
-    /// Adds the readings that `feed` took at `at`.
+    /// Adds the readings that `feed` took at `at`; what it said of that moment before is replaced.
     ///
     /// # Errors
     ///
@@ -26,7 +26,8 @@ impl Store {
             sqlx::query!(
                 "INSERT INTO snapshots (taken_at, account_id, feed, scope, kind, unit, value, quota_limit, resets_at)
                  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
-                 ON CONFLICT (account_id, feed, scope, kind, unit, taken_at) DO NOTHING",
+                 ON CONFLICT (account_id, feed, scope, kind, unit, taken_at) DO UPDATE SET
+                     value = excluded.value, quota_limit = excluded.quota_limit, resets_at = excluded.resets_at",
                 at,
                 account.0,
                 feed.0,

@@ -44,6 +44,12 @@ pub struct Falls {
     pub confirm_after: TimeDelta,
 }
 
+impl Falls {
+    /// Whatever the answer says is believed at once.
+    pub const BELIEVED: Self =
+        Self { keep_ratio: Decimal::ZERO, min_amount: Decimal::MAX, confirm_after: TimeDelta::zero() };
+}
+
 /// What storing an answer came to.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Stored {
@@ -84,53 +90,62 @@ impl Store {
     }
 
     async fn swap<R: Record>(&self, answer: &Answer<'_, R>) -> sqlx::Result<Stored> {
-        let mut days = by_day(answer);
         let mut transaction = self.pool().begin().await?;
-        take_turn(&mut transaction, answer).await?;
-        let mut old = old_marks(&mut transaction, answer).await?;
-        let mut stored = Stored::default();
-        let mut marks = NewMarks::default();
-        let mut dirty = Vec::new();
-        let mut fresh = Vec::new();
-        for day in answer.window.days() {
-            let new = days.remove(&day).unwrap_or_default();
-            let before = old.remove(&day);
-            let checksum = new.checksum();
-            let settled = answer.now >= day.plus(answer.settles_after_days).end();
-            match judge(before.as_ref(), &new, &checksum, answer) {
-                Verdict::Hold => {
-                    stored.held.push(day);
-                    continue;
-                }
-                Verdict::Same => {
-                    // Without a change, a day still turns from provisional to final in the ledger.
-                    if before.is_some_and(|before| before.settled != settled) {
-                        dirty.push(day);
-                    }
-                    marks.add(day, settled, &new, checksum);
-                }
-                Verdict::Replace => {
-                    if let Some(before) = &before {
-                        let restated = restate::<R>(&mut transaction, answer, day, before, &new).await?;
-                        // Until a day settles, late charges are expected.
-                        stored.restated.extend((restated && before.settled).then_some(day));
-                        R::delete(&mut transaction, answer.account, answer.feed, day).await?;
-                    }
-                    marks.add(day, settled, &new, checksum);
-                    stored.rows += new.lines.len();
-                    stored.changed.push(day);
-                    dirty.push(day);
-                    fresh.push(new.lines);
-                }
-            }
-        }
-        copy::<R>(&mut transaction, answer, fresh).await?;
-        hold(&mut transaction, answer, &stored.held).await?;
-        mark(&mut transaction, answer, marks).await?;
-        mark_dirty(&mut transaction, answer.account, &dirty).await?;
+        let stored = replace_within(&mut transaction, answer).await?;
         transaction.commit().await?;
         Ok(stored)
     }
+}
+
+/// [`Store::replace`] as a part of more.
+pub(super) async fn replace_within<R: Record>(
+    transaction: &mut PgTransaction<'_>,
+    answer: &Answer<'_, R>,
+) -> sqlx::Result<Stored> {
+    let mut days = by_day(answer);
+    take_turn(transaction, answer).await?;
+    let mut old = old_marks(transaction, answer).await?;
+    let mut stored = Stored::default();
+    let mut marks = NewMarks::default();
+    let mut dirty = Vec::new();
+    let mut fresh = Vec::new();
+    for day in answer.window.days() {
+        let new = days.remove(&day).unwrap_or_default();
+        let before = old.remove(&day);
+        let checksum = new.checksum();
+        let settled = answer.now >= day.plus(answer.settles_after_days).end();
+        match judge(before.as_ref(), &new, &checksum, answer) {
+            Verdict::Hold => {
+                stored.held.push(day);
+                continue;
+            }
+            Verdict::Same => {
+                // Without a change, a day still turns from provisional to final in the ledger.
+                if before.is_some_and(|before| before.settled != settled) {
+                    dirty.push(day);
+                }
+                marks.add(day, settled, &new, checksum);
+            }
+            Verdict::Replace => {
+                if let Some(before) = &before {
+                    let restated = restate::<R>(transaction, answer, day, before, &new).await?;
+                    // Until a day settles, late charges are expected.
+                    stored.restated.extend((restated && before.settled).then_some(day));
+                    R::delete(transaction, answer.account, answer.feed, day).await?;
+                }
+                marks.add(day, settled, &new, checksum);
+                stored.rows += new.lines.len();
+                stored.changed.push(day);
+                dirty.push(day);
+                fresh.push(new.lines);
+            }
+        }
+    }
+    copy::<R>(transaction, answer, fresh).await?;
+    hold(transaction, answer, &stored.held).await?;
+    mark(transaction, answer, marks).await?;
+    mark_dirty(transaction, answer.account, &dirty).await?;
+    Ok(stored)
 }
 
 /// One at a time stores answers of a feed until the transaction ends: a daemon and a back-fill by hand may have asked for the

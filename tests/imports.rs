@@ -191,3 +191,17 @@ async fn an_account_that_only_imports_fill_outlives_every_configuration(pool: Pg
     desk.ledger(account, &[]).await;
     assert_eq!(desk.store.follow_rules("new rules").await.unwrap(), 1, "its days are built again like all others");
 }
+
+#[sqlx::test]
+async fn the_bill_of_an_account_that_left_stays_when_a_file_is_added(pool: PgPool) {
+    let desk = Desk::new(pool);
+    let account = desk.store.register_accounts(std::slice::from_ref(&desk.account)).await.unwrap()[0];
+    desk.answer(account, Window::single("2026-11-01".parse().unwrap()), &[charge("2026-11-01", "theirs", 4)]).await;
+    desk.ledger(account, &["costs"]).await;
+    desk.store.retire_accounts_but(&[]).await.unwrap();
+    desk.import(&[charge("2026-11-10", "ours", 1)]).await;
+    desk.store.follow_rules("new rules").await.unwrap();
+    let spend = desk.ledger(account, &[]).await;
+    let expected = [("2026-11-01", 4), ("2026-11-10", 1)];
+    assert_eq!(spend, expected.map(|(day, amount)| (day.to_owned(), Decimal::from(amount), false)));
+}

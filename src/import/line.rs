@@ -94,7 +94,7 @@ fn charge(fields: &mut Fields<'_>, today: Day) -> Option<Charge> {
         names.into_iter().filter_map(|(kind, id, name)| Some(DirectoryEntry { kind, id: id.clone()?, name: name? }));
     let names = names.collect();
     let (at, end) = fields.period(start?, end, today)?;
-    let record = CostRecord {
+    let mut record = CostRecord {
         at,
         dims,
         meter,
@@ -104,6 +104,9 @@ fn charge(fields: &mut Fields<'_>, today: Day) -> Option<Charge> {
         quantity,
         unit: fields.text(Field::Unit),
     };
+    if let Some(preset) = fields.layout.preset {
+        preset.complete(&mut record);
+    }
     Some(Charge { record, end, names })
 }
 

@@ -1,6 +1,8 @@
 //! Files that say by their heading what they are.
 
 use super::mapping::{Field, Mapping, OneOrMore};
+use crate::domain::cost::{ChargeCategory, CostRecord};
+use crate::providers::openai::line_item;
 
 /// A kind of file whose columns are known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -88,6 +90,21 @@ impl Preset {
             mapping.fixed.insert(Field::Currency, "USD".to_owned());
         }
         mapping
+    }
+
+    /// Says of a charge what its line item tells, as the feed of the same provider would.
+    pub(super) fn complete(self, record: &mut CostRecord) {
+        if self != Self::OpenAiCosts {
+            return;
+        }
+        let item = line_item::parse(record.line_item.as_deref().unwrap_or_default(), record.unit.as_deref());
+        record.dims.model = record.dims.model.take().or(item.model);
+        record.dims.service_tier = record.dims.service_tier.take().or(item.service_tier);
+        record.dims.prompt_over = item.prompt_over;
+        record.meter = record.meter.or(item.meter);
+        if record.amount.amount.is_sign_negative() && record.category == ChargeCategory::Usage {
+            record.category = ChargeCategory::Credit;
+        }
     }
 
     /// How FOCUS files that come out of databases write what is not there.

@@ -201,13 +201,16 @@ fn focus_needs_no_mapping_and_takes_more() {
 fn openais_cost_file_is_known_and_its_empty_buckets_are_no_charge() {
     let text = "start_time,end_time,start_time_iso,end_time_iso,amount_value,amount_currency,line_item,project_id,\
         organization_id,organization_name\n\
-        1761955200,1762041600,2025-11-01T00:00:00+00:00,2025-11-02T00:00:00+00:00,0.8958740000000000,usd,\"gpt-5, input\",\
+        1761955200,1762041600,2025-11-01T00:00:00+00:00,2025-11-02T00:00:00+00:00,0.8958740000000000,usd,\"batch | gpt-5, input\",\
         proj_1,org-1,Us\n\
         1762041600,1762128000,2025-11-02T00:00:00+00:00,2025-11-03T00:00:00+00:00,,,,,,\n";
     let reading = good(text, &Mapping::default());
     assert_eq!((reading.preset, reading.lines, reading.blank), (Some(Preset::OpenAiCosts), 1, 1));
     assert_eq!(amounts(&reading), own(&[("2025-11-01", "0.895874")]));
-    assert_eq!(reading.records[0].line_item.as_deref(), Some("gpt-5, input"));
+    let record = &reading.records[0];
+    assert_eq!(record.line_item.as_deref(), Some("batch | gpt-5, input"));
+    assert_eq!((record.dims.model.as_deref(), record.meter), (Some("gpt-5"), Some(Meter::Input)));
+    assert_eq!(record.dims.service_tier.as_deref(), Some("batch"));
 }
 
 #[test]
@@ -246,6 +249,22 @@ fn what_the_command_says_goes_before_the_file() {
     assert_eq!(both.fixed.keys().copied().collect::<Vec<_>>(), [Field::Date]);
     assert!(toml::from_str::<Mapping>("columns = { colour = 'Day' }").is_err());
     assert!(toml::from_str::<Mapping>("fixd = {}").is_err());
+}
+
+#[test]
+fn the_document_knows_every_field_and_its_example_is_good() {
+    let document = include_str!("../../docs/import.md");
+    let rows: String =
+        document.lines().filter_map(|line| line.strip_prefix("| `")?.split_once(" | ")).map(|row| row.0).collect();
+    for field in Field::ALL {
+        assert!(rows.contains(&format!("{field}`")), "{field}");
+    }
+    let example: Mapping = toml::from_str(include_str!("../../examples/import-mapping.toml")).unwrap();
+    let text = "Period start,Period end,Net amount,Workspace,Description,Product\n\
+        2026-10-01,2026-10-31,31.00,web,,API\n2026-10-01,2026-10-31,5,web,,Seats\n";
+    let reading = good(text, &example);
+    assert_eq!((reading.left_out, reading.records.len()), (1, 31));
+    assert_eq!(reading.records[0].line_item.as_deref(), Some("API"));
 }
 
 proptest! {

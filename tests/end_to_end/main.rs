@@ -4,6 +4,7 @@ mod accounts;
 mod away;
 mod bill;
 mod commands;
+mod imports;
 mod monitoring;
 mod secrets;
 mod stops;

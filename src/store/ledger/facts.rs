@@ -45,7 +45,11 @@ impl Chunk {
     pub async fn facts(&mut self, cost_feeds: &[&str]) -> Result<BTreeMap<Day, StoredDay>, sqlx::Error> {
         let mut days: BTreeMap<Day, StoredDay> = self.days.iter().map(|day| (*day, StoredDay::default())).collect();
         let imports = self.marks(cost_feeds, &mut days).await?;
-        self.costs(&mut days, imports).await?;
+        let imported = self.costs(&mut days).await?;
+        if cost_feeds.is_empty() {
+            keep_last_answers(&mut days);
+        }
+        stand_in(&mut days, imports, imported);
         self.usage(&mut days).await?;
         self.calls(&mut days).await?;
         Ok(days)
@@ -88,12 +92,11 @@ impl Chunk {
         Ok(imports)
     }
 
-    /// On a day for which the provider itself names charges, those of imports would count twice: they give way.
+    /// Fills in what feeds say; returns what imports say.
     async fn costs(
         &mut self,
         days: &mut BTreeMap<Day, StoredDay>,
-        imports: BTreeMap<Day, bool>,
-    ) -> Result<(), sqlx::Error> {
+    ) -> Result<BTreeMap<Day, Vec<CostRecord>>, sqlx::Error> {
         let (first, end) = self.span();
         let rows = sqlx::query!(
             r#"SELECT at, project, api_key, user_id, model, service_tier, region, prompt_over, meter, line_item,
@@ -129,13 +132,7 @@ impl Chunk {
                 unit: row.unit,
             });
         }
-        for (date, settled) in imports {
-            if let Some(day) = days.get_mut(&date).filter(|day| day.costs.is_empty()) {
-                day.costs = imported.remove(&date).unwrap_or_default();
-                (day.answered, day.settled) = (true, settled);
-            }
-        }
-        Ok(())
+        Ok(imported)
     }
 
     /// Hours are added up on the way: prices change by the day.
@@ -209,6 +206,28 @@ impl Chunk {
             });
         }
         Ok(())
+    }
+}
+
+/// Nobody asks for the bill of an account that has left the configuration any more: what was told last is final.
+fn keep_last_answers(days: &mut BTreeMap<Day, StoredDay>) {
+    for day in days.values_mut().filter(|day| !day.costs.is_empty()) {
+        (day.answered, day.settled) = (true, true);
+    }
+}
+
+/// Puts imports where the provider itself names no charges; beside those they would count twice. `settled` tells for which days
+/// there are imports, and whether they are settled.
+fn stand_in(
+    days: &mut BTreeMap<Day, StoredDay>,
+    settled: BTreeMap<Day, bool>,
+    mut imported: BTreeMap<Day, Vec<CostRecord>>,
+) {
+    for (date, settled) in settled {
+        if let Some(day) = days.get_mut(&date).filter(|day| day.costs.is_empty()) {
+            day.costs = imported.remove(&date).unwrap_or_default();
+            (day.answered, day.settled) = (true, settled);
+        }
     }
 }
 

@@ -7,6 +7,7 @@ mod gather;
 mod layout;
 mod line;
 mod mapping;
+mod newlines;
 mod period;
 mod preset;
 #[cfg(test)]
@@ -111,25 +112,24 @@ pub fn read(input: impl Read + 'static, given: &Mapping, today: Day) -> Result<R
     let mut gatherer = Gatherer::default();
     let mut record = csv::StringRecord::new();
     loop {
-        match reader.read_record(&mut record) {
+        let read = reader.read_record(&mut record);
+        let number = file::line(&reader, &record);
+        match read {
             Ok(false) => break,
-            Ok(true) => {
-                let number = record.position().map_or(0, csv::Position::line);
-                match line::parse(&layout, &record, today) {
-                    Line::Charge(charge) => {
-                        reading.lines += 1;
-                        gatherer.add(*charge);
-                    }
-                    Line::LeftOut => reading.left_out += 1,
-                    Line::Blank => reading.blank += 1,
-                    Line::Bad(faults) => {
-                        let complaints = faults.into_iter().map(|fault| fault.on(number));
-                        reading.complain(complaints);
-                    }
+            Ok(true) => match line::parse(&layout, &record, today) {
+                Line::Charge(charge) => {
+                    reading.lines += 1;
+                    gatherer.add(*charge);
                 }
-            }
+                Line::LeftOut => reading.left_out += 1,
+                Line::Blank => reading.blank += 1,
+                Line::Bad(faults) => {
+                    let complaints = faults.into_iter().map(|fault| fault.on(number));
+                    reading.complain(complaints);
+                }
+            },
             Err(error) => {
-                let complaint = file::complaint(error)?;
+                let complaint = file::complaint(error, number)?;
                 reading.complain(std::iter::once(complaint));
             }
         }

@@ -116,12 +116,16 @@ fn everything_that_is_wrong_is_said_with_its_line_and_what_is_allowed() {
         2026-11-24,1,USD,\n\
         1763596800000,,USD,\n\
         20261101,1\n\
-        1000000000,1,USD,x\n";
+        1000000000,1,USD,\"two\nlines\"\n\
+        never,1,USD,\n";
     let given = mapping(
         &[(Field::Date, "Date"), (Field::Amount, "Cost"), (Field::Currency, "Cur"), (Field::ApiKey, "Key")],
         &[],
     );
+    // Windows ends lines otherwise, which is no reason to count them otherwise.
+    let windows = read(bytes(&text.replace('\n', "\r\n")), &given, today()).unwrap();
     let reading = read(bytes(text), &given, today()).unwrap();
+    assert_eq!(windows.complaints, reading.complaints);
     let said: Vec<_> =
         reading.complaints.iter().map(|said| (said.line, said.column.as_str(), said.value.as_str())).collect();
     let expected = [
@@ -136,9 +140,10 @@ fn everything_that_is_wrong_is_said_with_its_line_and_what_is_allowed() {
         (7, "Cost", ""),
         (8, "", ""),
         (9, "Date", "1000000000"),
+        (11, "Date", "never"),
     ];
     assert_eq!(said, expected);
-    assert_eq!((reading.bad_lines, reading.lines), (6, 1));
+    assert_eq!((reading.bad_lines, reading.lines), (7, 1));
     let why = |index: usize| reading.complaints[index].message.as_str();
     assert!(why(0).contains("2026-11-30") && why(0).contains("Unix seconds"), "{}", why(0));
     assert!(why(1).contains("nothing between thousands"), "{}", why(1));

@@ -67,7 +67,7 @@ async fn an_imported_file_is_on_every_page_after_a_restart(pool: PgPool) {
     // A corrected file while the daemon runs.
     scene.place.write("bill.csv", &focus([(first, "10.00"), (second, "0.66")]));
     let words = scene.told(&[&IMPORT[..], &["old"]].concat()).await;
-    assert!(words.lines().any(|line| line.contains("1 days replaced") && line.contains(&first.to_string())), "{words}");
+    assert!(words.lines().any(|line| line.contains("1 day replaced") && line.contains(&first.to_string())), "{words}");
     assert_eq!(spent(&daemon, both, "old").await, Decimal::new(1066, 2));
     let (from, to) = (first.to_string(), second.to_string());
     let forget = ["import", "forget", "--provider", "openai", "--account", "old", "--from", &from, "--to", &from];

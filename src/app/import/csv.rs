@@ -1,6 +1,5 @@
 //! A file of charges: read, complained about, stored, and built into the ledger.
 
-use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
@@ -8,7 +7,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result, anyhow, bail};
 
-use super::report;
+use super::report::{self, many};
 use crate::app::bells::FeedWatch;
 use crate::app::database::Database;
 use crate::app::house::House;
@@ -37,11 +36,16 @@ pub(super) fn read(given: &Csv, today: Day) -> Result<Reading> {
     if reading.bad_lines > 0 {
         report::complain(&reading);
         if !given.skip_bad {
-            bail!("{shown}: {} bad lines: nothing is stored; --skip-bad stores the others", reading.bad_lines);
+            let bad = many(reading.bad_lines, "bad line");
+            bail!("{shown}: {bad}: nothing is stored; --skip-bad stores the others");
         }
     }
     if reading.records.is_empty() {
-        bail!("{shown}: there is no charge in it");
+        let left_out = match reading.left_out {
+            0 => String::new(),
+            count => format!(": `only` leaves {} out", many(count, "line")),
+        };
+        bail!("{shown}: there is no charge in it{left_out}");
     }
     Ok(reading)
 }
@@ -108,16 +112,8 @@ fn explain(error: ImportError, account: &AccountName) -> anyhow::Error {
         ImportError::Answered(days) => anyhow!(
             "nothing is stored: {account} is synced with its provider, which has itself named what it charges for {}; both \
              would count twice. Import other days, or leave these out of the file",
-            listed(&days),
+            report::listed(&days),
         ),
         ImportError::Database(error) => error.into(),
     }
-}
-
-/// Days for a person: the first few, and how many more.
-pub(super) fn listed(days: &BTreeSet<Day>) -> String {
-    const SHOWN: usize = 10;
-    let shown: Vec<String> = days.iter().take(SHOWN).map(Day::to_string).collect();
-    let more = days.len().saturating_sub(SHOWN);
-    if more == 0 { shown.join(", ") } else { format!("{} and {more} more days", shown.join(", ")) }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result};
 
-use super::csv::listed;
+use super::report::{listed, many};
 use crate::app::bells::FeedWatch;
 use crate::app::database::Database;
 use crate::app::house::House;
@@ -30,7 +30,7 @@ pub(super) async fn run(mut house: House, database: &Database, given: &Forget) -
     let mut out = std::io::stdout().lock();
     match forgotten.len() {
         0 => writeln!(out, "{account}: nothing of {feed} is stored for {days}")?,
-        count => writeln!(out, "{account}: {count} days of {feed} forgotten: {}", listed(&forgotten))?,
+        count => writeln!(out, "{account}: {} of {feed} forgotten: {}", many(count as u64, "day"), listed(&forgotten))?,
     }
     Ok(())
 }

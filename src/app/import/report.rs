@@ -1,11 +1,12 @@
 //! What an import says: to people, and to scripts.
 
+use std::collections::BTreeSet;
 use std::io::Write;
 
 use anyhow::Result;
 use serde_json::{Value, json};
 
-use super::csv::{Told, listed};
+use super::csv::Told;
 use crate::domain::period::Day;
 use crate::import::{Preset, Reading};
 
@@ -37,53 +38,53 @@ pub(super) fn tell(told: &Told<'_>) -> Result<()> {
     }
     let (reading, imported) = (told.reading, told.imported);
     let days = reading.days();
-    let (first, last) = (days.first().map(Day::to_string), days.last().map(Day::to_string));
-    writeln!(
-        out,
-        "{}: {} lines{}, {} days from {} to {}",
-        told.account,
-        reading.lines,
-        reading.preset.map(|preset| format!(" of {}", preset.as_str())).unwrap_or_default(),
-        days.len(),
-        first.unwrap_or_default(),
-        last.unwrap_or_default(),
-    )?;
-    for (currency, sum) in reading.sums() {
-        writeln!(out, "  {:>20} {currency}", sum.normalize())?;
+    let kind = reading.preset.map(|preset| format!(" of {}", preset.as_str())).unwrap_or_default();
+    write!(out, "{}: {}{kind}, {}", told.account, many(reading.lines, "line"), many(days.len() as u64, "day"))?;
+    if let (Some(first), Some(last)) = (days.first(), days.last()) {
+        write!(out, " from {first} to {last}")?;
     }
-    for (count, what) in [
+    writeln!(out)?;
+    for (currency, sum) in reading.sums() {
+        writeln!(out, "  {} {currency}", sum.normalize())?;
+    }
+    let lines = [
         (reading.left_out, "left out by `only`"),
         (reading.blank, "without a charge"),
-        (reading.bad_lines, "bad, skipped"),
-    ] {
-        if count > 0 {
-            writeln!(out, "  {count:>20} lines {what}")?;
-        }
+        (reading.bad_lines, "bad and left out"),
+    ];
+    for (count, what) in lines.into_iter().filter(|(count, _)| *count > 0) {
+        writeln!(out, "  {} {what}", many(count, "line"))?;
     }
-    for (days, what) in [(&imported.new, "new"), (&imported.same, "as stored before")] {
-        if !days.is_empty() {
-            writeln!(out, "  {:>20} days {what}", days.len())?;
-        }
-    }
-    if !imported.replaced.is_empty() {
-        let listed = listed(&imported.replaced);
-        writeln!(
-            out,
-            "  {:>20} days replaced, this file's charges for earlier ones: {listed}",
-            imported.replaced.len()
-        )?;
+    let days = [
+        (&imported.new, "new", false),
+        (&imported.same, "as stored before", false),
+        (&imported.replaced, "replaced by what this file says: ", true),
+    ];
+    for (days, what, named) in days.into_iter().filter(|(days, ..)| !days.is_empty()) {
+        let names = if named { listed(days) } else { String::new() };
+        writeln!(out, "  {} {what}{names}", many(days.len() as u64, "day"))?;
     }
     if told.synced {
-        writeln!(
-            out,
-            "this account is synced as well: on days for which its provider names charges, those count instead"
-        )?;
+        writeln!(out, "  synced as well: on days for which the provider names charges itself, those count instead")?;
     }
     match told.built {
-        Some(built) => writeln!(out, "stored, {built} days of the ledger built")?,
+        Some(built) => writeln!(out, "stored, {} of the ledger built", many(built as u64, "day"))?,
         None => writeln!(out, "a dry run: nothing is stored")?,
     }
     Ok(())
+}
+
+/// A count and what is counted, in plural where that is due.
+pub(super) fn many(count: u64, what: &str) -> String {
+    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
+}
+
+/// Days for a person: the first few, and how many more.
+pub(super) fn listed(days: &BTreeSet<Day>) -> String {
+    const SHOWN: usize = 10;
+    let shown: Vec<String> = days.iter().take(SHOWN).map(Day::to_string).collect();
+    let more = days.len().saturating_sub(SHOWN);
+    if more == 0 { shown.join(", ") } else { format!("{} and {more} more", shown.join(", ")) }
 }
 
 fn document(told: &Told<'_>) -> Value {

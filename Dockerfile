@@ -1,5 +1,5 @@
 # The daemon, and the files that `llmtally export-assets` writes, in one image without a shell.
-FROM rust:1.94-slim-trixie AS build
+FROM rust:1.94.0-slim-trixie AS build
 WORKDIR /src
 COPY . .
 # Queries were checked when they were committed: no database is needed to build.
@@ -7,6 +7,10 @@ ENV SQLX_OFFLINE=true
 RUN --mount=type=cache,target=/usr/local/cargo/registry \
     --mount=type=cache,target=/src/target \
     cargo build --release --locked --bin llmtally \
+    # A list of everything that is in the binary goes along with it.
+    && cargo install --locked --root target/tools cargo-cyclonedx@0.5.9 \
+    && PATH=$PWD/target/tools/bin:$PATH cargo cyclonedx --format json --spec-version 1.5 --no-build-deps --override-filename sbom.cdx \
+    && install -D --mode=644 sbom.cdx.json /image/usr/share/doc/llmtally/sbom.cdx.json \
     && install -D target/release/llmtally /image/usr/local/bin/llmtally \
     # A new named volume takes the owner of the folder that it is mounted on.
     && install -d -o 65532 -g 65532 /image/out

@@ -15,7 +15,7 @@ use axum::Router;
 use axum::http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use axum::routing::get;
 use chrono::DateTime;
-use llmtally::api::{ApiState, Readiness, router, serve};
+use llmtally::api::{ApiState, Door, Keys, Limits, Readiness, router, serve};
 use llmtally::domain::clock::Clock;
 use llmtally::metrics::family::{Family, Point};
 use llmtally::metrics::{Format, Publisher, Summary, catalogue, registry};
@@ -114,7 +114,8 @@ async fn start_server(
         readiness: Readiness::default(),
         sync: Handle::default(),
         clock: Clock::system(),
-        token: None,
+        keys: Keys::default(),
+        tls: false,
         timeout: Duration::from_secs(30),
     };
     let mut app = router(state);
@@ -128,7 +129,7 @@ async fn start_server(
     }
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
     let address = listener.local_addr()?;
-    tokio::spawn(serve(listener, app, stop));
+    tokio::spawn(serve(Door { listener, tls: None, limits: Limits::default() }, app, stop));
     Ok(address)
 }
 

@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use llmtally::config::{Environment, Loaded, Problems, load, masked};
+use llmtally::config::{Environment, Loaded, Problems, listener, load, masked};
+use llmtally::domain::names::Provider;
 use llmtally::telemetry::Endpoint;
 
 fn variables(variables: &[(&str, &str)]) -> Environment {
@@ -77,6 +78,8 @@ fn what_types_cannot_say_is_named_at_once_too() {
         [sync]
         schedule = "61 * * * *"
         time_zone = "UTC"
+        [sync.patience]
+        timeout = "0s"
         [accounts.openai.shop]
         api_key_file = "/does/not/exist"
         [accounts.anthropic.lab]
@@ -90,6 +93,7 @@ fn what_types_cannot_say_is_named_at_once_too() {
     let found = problems(file, &[]);
     for wanted in [
         "sync.schedule (FILE): `61 * * * *` is neither `every 15m` nor a cron expression",
+        "sync.patience.timeout (FILE): must be more than 0",
         "accounts.openai.shop.api_key_file (FILE): cannot read `/does/not/exist`",
         "accounts.anthropic.lab (FILE): `api_key` or `api_key_file` is missing",
         "budgets.0.limit (FILE): must be more than 0, is -5",
@@ -123,10 +127,12 @@ fn what_would_silently_count_nothing_is_named() {
         limit = 5
         scope = { provider = ["openai", "open-ai"] }
     "#;
+    let known: Vec<_> = Provider::ALL.iter().map(|provider| provider.as_str()).collect();
+    let known = known.join(", ");
     assert_eq!(
         problems(file, &[("LLMTALLY__SYNC__BACKFILL_DAYS", "4000000000")]),
         [
-            "budgets.0.scope.provider (FILE): `open-ai` is none of: openai, anthropic, claude_code, codex",
+            format!("budgets.0.scope.provider (FILE): `open-ai` is none of: {known}").as_str(),
             "plans.0.account (FILE): there is no [accounts.claude_code.default], so the fee would count nowhere",
             "plans.1.currency (FILE): must be USD, is EUR",
             "plans.1.monthly_price (FILE): must not be negative, is -20",
@@ -253,6 +259,44 @@ fn an_endpoint_with_credentials_and_headers_that_are_none_are_refused_without_a_
 }
 
 #[test]
+fn what_the_doors_lack_is_named_and_who_only_asks_the_daemon_does_not_mind() {
+    let folder = tempfile::tempdir().unwrap();
+    let pair = rcgen::generate_simple_self_signed(["llmtally".to_owned()]).unwrap();
+    let write = |name: &str, text: &str| {
+        let file = folder.path().join(name);
+        std::fs::write(&file, text).unwrap();
+        file.display().to_string()
+    };
+    let cert = write("cert.pem", &pair.cert.pem());
+    let tokens = write("tokens.toml", "[one]\ntoken = 'hush-hush'\n");
+    let file = format!(
+        "[http]\ntoken = 'hush'\ntoken_file = '/nowhere/token'\n[http.tls]\ncert_file = '{cert}'\nkey_file = '{cert}'\n\
+         [http.auth]\ntokens_file = '{tokens}'\n"
+    );
+    let found = problems(&file, &[]);
+    let both = problems(&file.replace(&tokens, "/nowhere/tokens.toml").replace(&cert, "/nowhere/pair.pem"), &[]);
+    for (found, wanted) in [
+        (&found, "http.tls.key_file (FILE): `"),
+        (&found, "http.auth.tokens_file (FILE): `"),
+        (&found, "http.token_file (FILE): give the value or the file, not both"),
+        (&both, "http.tls.cert_file (FILE): cannot read `/nowhere/pair.pem`"),
+        (&both, "http.auth.tokens_file (FILE): cannot read `/nowhere/tokens.toml`"),
+    ] {
+        assert!(found.iter().any(|line| line.starts_with(wanted)), "`{wanted}` is not in {found:#?}");
+        assert!(!format!("{found:?}").contains("hush"), "{found:?}");
+    }
+    let half = problems("[http.tls]\ncert_file = '/nowhere'\n", &[]);
+    assert_eq!(half, ["http.tls (FILE): `key_file` is missing"]);
+
+    let config = folder.path().join("llmtally.toml");
+    std::fs::write(&config, &file).unwrap();
+    let http = listener(Some(&config), &Environment::default()).unwrap();
+    assert!(http.tls.is_some() && http.listen.port() == 9847);
+    std::fs::write(&config, "[http]\nlisten = 'nowhere'\n").unwrap();
+    assert!(listener(Some(&config), &Environment::default()).is_err());
+}
+
+#[test]
 fn a_missing_file_and_broken_toml_say_where() {
     let missing = load(Some(&PathBuf::from("/nowhere.toml")), &Environment::default()).unwrap_err();
     assert!(missing.to_string().starts_with("--config (/nowhere.toml): cannot be read"), "{missing}");
@@ -264,14 +308,25 @@ fn a_missing_file_and_broken_toml_say_where() {
 fn the_example_shows_nothing_that_cannot_be_set() {
     let example = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/config/example.toml")).unwrap();
     let folder = tempfile::tempdir().unwrap();
-    let mut text = example;
-    for name in ["llmtally-token", "database-url", "grafana-db", "otlp-headers", "openai", "anthropic"] {
-        let file = folder.path().join(name);
-        std::fs::write(&file, format!("secret={name}")).unwrap();
-        text = text.replace(&format!("/run/secrets/{name}\""), &format!("{}\"", file.display()));
+    let mut text = example.clone();
+    let pair = rcgen::generate_simple_self_signed(["llmtally".to_owned()]).unwrap();
+    let named: Vec<String> = example.split('"').filter(|text| text.starts_with('/')).map(str::to_owned).collect();
+    for name in named {
+        let content = match name.rsplit('/').next().unwrap() {
+            "database-url" => "postgres://llmtally@localhost/llmtally".to_owned(),
+            "fullchain.pem" => pair.cert.pem(),
+            "privkey.pem" => pair.signing_key.serialize_pem(),
+            "tokens.toml" => format!("[prometheus]\nsha256 = '{}'\nscopes = ['metrics']\n", "0".repeat(64)),
+            other => format!("secret={other}"),
+        };
+        let file = folder.path().join(name.trim_start_matches('/'));
+        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+        std::fs::write(&file, content).unwrap();
+        text = text.replace(&format!("\"{name}\""), &format!("\"{}\"", file.display()));
     }
     let (result, _) = read(&text, &[]);
     let loaded = result.unwrap();
     assert_eq!(loaded.config.budgets.len(), 2);
-    assert_eq!(loaded.config.accounts.names().len(), 4);
+    let accounts = example.lines().filter(|line| line.starts_with("[accounts.")).count();
+    assert_eq!(loaded.config.accounts.names().len(), accounts);
 }

@@ -8,6 +8,7 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -41,9 +42,13 @@ impl Place {
     }
 }
 
+/// Only a failing test waits this long.
+const PATIENCE: Duration = Duration::from_secs(60);
+
 fn run<T>(work: impl Future<Output = T>) -> T {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    runtime.expect("a runtime").block_on(work)
+    let done = runtime.expect("a runtime").block_on(async { tokio::time::timeout(PATIENCE, work).await });
+    done.expect("an answer of the database in time")
 }
 
 fn execute(url: &str, sql: &'static str) -> Result<(), sqlx::Error> {
@@ -102,8 +107,19 @@ impl Daemon {
     fn start(place: &Place, uid: Option<u32>) -> Self {
         let mut child = Self::spawn(place, uid);
         let lines = BufReader::new(child.stdout.take().expect("its output")).lines();
-        let url = lines.map_while(Result::ok).find_map(|line| Some(line.split_once("URL=")?.1.to_owned()));
-        Self { child, url: url.expect("a daemon that starts") }
+        let (say, said) = mpsc::channel();
+        // A server that outlives its daemon holds the pipe open: whoever reads it may wait for ever.
+        thread::spawn(move || {
+            let url = lines.map_while(Result::ok).find_map(|line| Some(line.split_once("URL=")?.1.to_owned()));
+            say.send(url)
+        });
+        match said.recv_timeout(PATIENCE) {
+            Ok(Some(url)) => Self { child, url },
+            other => {
+                child.kill().expect("a signal");
+                panic!("the daemon does not start: {other:?}");
+            }
+        }
     }
 
     fn kill(mut self) {
@@ -209,10 +225,10 @@ fn dropping_it_stops_the_server() {
 }
 
 /// Waits for what must happen sooner or later.
-fn eventually(what: &str, happened: impl Fn() -> bool) {
+fn eventually(what: &str, mut happened: impl FnMut() -> bool) {
     let start = Instant::now();
     while !happened() {
-        assert!(start.elapsed() < Duration::from_secs(60), "{what}");
+        assert!(start.elapsed() < PATIENCE, "{what}");
         thread::sleep(Duration::from_millis(5));
     }
 }
@@ -248,6 +264,7 @@ fn nothing_acknowledged_is_lost_when_daemon_or_server_is_killed() {
             kill_9(&server);
         }
         daemon.kill();
+        eventually("the writer writes on without a server", || writer.is_finished());
         acknowledged += writer.join().unwrap();
         let next = Daemon::start(&place, None);
         let stored = number(&next.url, "SELECT count(*) FROM t");
@@ -309,11 +326,12 @@ fn an_orphaned_server_is_stopped_first() {
     }
     let mut orphan = command.spawn().unwrap();
     let lock_file = place.path().join("pgdata/postmaster.pid");
-    while !fs::read_to_string(&lock_file).unwrap_or_default().contains("ready") {
+    eventually("the orphan is never ready", || {
         assert!(orphan.try_wait().unwrap().is_none(), "the orphan did not start");
-        thread::sleep(Duration::from_millis(10));
-    }
+        fs::read_to_string(&lock_file).unwrap_or_default().contains("ready")
+    });
     let embedded = place.start().unwrap();
+    eventually("the orphan goes on", || orphan.try_wait().unwrap().is_some());
     assert!(orphan.wait().unwrap().success(), "it was not asked politely");
     assert_eq!(number(embedded.url().expose_secret(), "SELECT n FROM t"), 7);
 }
@@ -335,9 +353,7 @@ fn lock_files_of_zombies_and_of_strangers_do_not_block() {
     let mut zombie = spawn("true");
     let mut stranger = spawn("sleep");
     let stat = format!("/proc/{}/stat", zombie.id());
-    while !fs::read_to_string(&stat).unwrap().contains(") Z ") {
-        thread::sleep(Duration::from_millis(5));
-    }
+    eventually("`true` goes on", || fs::read_to_string(&stat).unwrap().contains(") Z "));
     for pid in [zombie.id(), stranger.id()] {
         for file in ["pgdata/postmaster.pid".to_owned(), format!("run/.s.PGSQL.{port}.lock")] {
             let path = place.path().join(file);

@@ -5,6 +5,8 @@ use axum::http::{HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
+const CHALLENGES: [&str; 2] = ["Bearer realm=\"llmtally\"", "Basic realm=\"llmtally\", charset=\"UTF-8\""];
+
 /// An answer that is no success.
 #[derive(Debug)]
 pub(super) struct ApiError {
@@ -56,7 +58,10 @@ impl IntoResponse for ApiError {
         let error = Detail { code: self.code, message: &self.message, hint: self.hint.as_deref() };
         let mut response = (self.status, Json(Body { error })).into_response();
         if self.status == StatusCode::UNAUTHORIZED {
-            response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+            // One header each: not every browser takes both from one.
+            for scheme in CHALLENGES {
+                response.headers_mut().append(header::WWW_AUTHENTICATE, HeaderValue::from_static(scheme));
+            }
         }
         response
     }

@@ -1,31 +1,49 @@
 //! The listener: serves until told to stop, then lets running requests end.
 
-use std::io;
-use std::time::Duration;
+use std::sync::Arc;
 
 use axum::Router;
+use axum::serve::Listener;
+use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
-/// How long running requests have once the daemon stops.
-const DRAIN: Duration = Duration::from_secs(10);
+use super::connection::Host;
+use super::limits::Limits;
+use super::tls::Tls;
+
+/// Where the daemon is reached, and how.
+pub struct Door {
+    pub listener: TcpListener,
+    /// Without it everything is in clear text.
+    pub tls: Option<Tls>,
+    pub limits: Limits,
+}
 
 /// Serves `router` until `stop`, and not much longer: a client that never reads its answer does not keep the daemon up.
-///
-/// # Errors
-///
-/// When the listener fails.
-pub async fn serve(listener: TcpListener, router: Router, stop: CancellationToken) -> io::Result<()> {
-    let drained = async {
-        stop.cancelled().await;
-        tokio::time::sleep(DRAIN).await;
-    };
-    let server = axum::serve(listener, router).with_graceful_shutdown(stop.clone().cancelled_owned());
-    tokio::select! {
-        result = server => result,
-        () = drained => {
-            tracing::warn!("requests still run {} s after the stop, leaving them", DRAIN.as_secs());
-            Ok(())
+pub async fn serve(door: Door, router: Router, stop: CancellationToken) {
+    let Door { mut listener, tls, limits } = door;
+    let slots = Arc::new(Semaphore::new(limits.connections));
+    let host = Arc::new(Host { router, tls, limits, stop: stop.clone() });
+    let connections = GracefulShutdown::new();
+    let accept = async {
+        // The semaphore is never closed.
+        while let Ok(slot) = Arc::clone(&slots).acquire_owned().await {
+            let (stream, _) = Listener::accept(&mut listener).await;
+            let (host, watcher) = (Arc::clone(&host), connections.watcher());
+            tokio::spawn(async move {
+                host.attend(stream, watcher).await;
+                drop(slot);
+            });
         }
+    };
+    stop.run_until_cancelled(accept).await;
+    drop(listener);
+    if tokio::time::timeout(limits.drain_time, connections.shutdown()).await.is_err() {
+        tracing::warn!("requests still run {} s after the stop, leaving them", limits.drain_time.as_secs());
     }
 }
+
+#[cfg(test)]
+mod tests;

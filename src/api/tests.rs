@@ -1,4 +1,3 @@
-use std::collections::HashMap;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 
@@ -11,6 +10,8 @@ use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+mod doors;
+
 use super::*;
 use crate::domain::names::{AccountName, FeedName, Provider};
 use crate::metrics::update::UpdateError;
@@ -22,18 +23,27 @@ struct App {
     state: ApiState,
     wake: Arc<Notify>,
     stop: CancellationToken,
-    server: JoinHandle<std::io::Result<()>>,
+    server: JoinHandle<()>,
 }
 
 struct Reply {
     status: u16,
-    headers: HashMap<String, String>,
+    headers: Vec<(String, String)>,
     body: Vec<u8>,
 }
 
 impl Reply {
     fn text(&self) -> &str {
         std::str::from_utf8(&self.body).unwrap()
+    }
+
+    /// The values of a header, one for each time that it was sent.
+    fn all(&self, name: &str) -> Vec<&str> {
+        self.headers.iter().filter(|(sent, _)| sent == name).map(|(_, value)| value.as_str()).collect()
+    }
+
+    fn header(&self, name: &str) -> &str {
+        self.all(name)[0]
     }
 
     fn json(&self) -> Value {
@@ -59,14 +69,16 @@ impl App {
             readiness: Readiness::default(),
             sync: Handle::new(feeds),
             clock: Clock::fixed(instant("2026-11-22T06:00:00Z")),
-            token: Some(Arc::new(SecretString::from("open sesame"))),
+            keys: Keys::default().with_refresh(None, || Ok("open sesame".into())).unwrap(),
+            tls: false,
             timeout: Duration::from_secs(30),
         };
         change(&mut state);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let stop = CancellationToken::new();
-        let server = tokio::spawn(serve(listener, router(state.clone()), stop.clone()));
+        let door = Door { listener, tls: None, limits: Limits::default() };
+        let server = tokio::spawn(serve(door, router(state.clone()), stop.clone()));
         Self { address, state, wake, stop, server }
     }
 
@@ -125,7 +137,7 @@ async fn rows_of_the_ledger_become_a_page(pool: PgPool) {
     let app = App::start(pool).await;
     app.publish().await.unwrap();
     let page = app.get("/metrics").await;
-    assert_eq!((page.status, page.headers["content-type"].as_str()), (200, "text/plain; version=0.0.4; charset=utf-8"));
+    assert_eq!((page.status, page.header("content-type")), (200, "text/plain; version=0.0.4; charset=utf-8"));
     for line in [
         r#"llmtally_spend_today_usd{provider="openai",account="default",project="proj_1",model="gpt-5"} 0.3"#,
         r#"llmtally_spend_today_usd{provider="openai",account="default",project="proj_1",model="gpt-4"} 0.0"#,
@@ -139,11 +151,11 @@ async fn rows_of_the_ledger_become_a_page(pool: PgPool) {
         assert!(page.text().lines().any(|found| found == line), "{line}\n{}", page.text());
     }
     let open = app.send("GET", "/metrics", &["accept: application/openmetrics-text;version=1.0.0"]).await;
-    assert_eq!(open.headers["content-type"], "application/openmetrics-text; version=1.0.0; charset=utf-8");
+    assert_eq!(open.header("content-type"), "application/openmetrics-text; version=1.0.0; charset=utf-8");
     assert!(open.text().ends_with("# EOF\n"));
     for _ in 0..2 {
         let small = app.send("GET", "/metrics", &["accept-encoding: gzip"]).await;
-        assert_eq!((small.status, small.headers["content-encoding"].as_str()), (200, "gzip"));
+        assert_eq!((small.status, small.header("content-encoding")), (200, "gzip"));
         let mut text = String::new();
         GzDecoder::new(&small.body[..]).read_to_string(&mut text).unwrap();
         assert_eq!(text, page.text());
@@ -239,9 +251,9 @@ async fn every_error_has_the_same_shape(pool: PgPool) {
         let body = reply.json();
         assert_eq!((reply.status, &body["error"]["code"]), (status, &json!(code)), "{method} {path}");
         assert!(body["error"]["message"].is_string() && body.as_object().unwrap().len() == 1, "{body}");
-        assert_eq!(reply.headers["x-content-type-options"], "nosniff", "{method} {path}");
+        assert_eq!(reply.header("x-content-type-options"), "nosniff", "{method} {path}");
     }
-    assert_eq!(app.send("POST", "/metrics", &[]).await.headers["allow"], "GET,HEAD");
+    assert_eq!(app.send("POST", "/metrics", &[]).await.header("allow"), "GET,HEAD");
     let unknown = app.get("/api/v1/spend?form=x").await.json();
     assert_eq!(unknown["error"]["hint"], "allowed are from, to, group_by, provider, account, project, model");
 }
@@ -257,7 +269,6 @@ async fn refreshing_takes_the_token(pool: PgPool) {
     ] {
         let reply = app.send("POST", "/api/v1/sync", wrong).await;
         assert_eq!((reply.status, &reply.json()["error"]["code"]), (401, &json!("unauthorized")));
-        assert_eq!(reply.headers["www-authenticate"], "Bearer");
     }
     let right = &["authorization: bearer open sesame"];
     assert_eq!(app.send("POST", "/api/v1/sync?provider=acme", right).await.status, 400);
@@ -266,12 +277,9 @@ async fn refreshing_takes_the_token(pool: PgPool) {
     app.wake.notified().await;
     assert_eq!(app.send("POST", "/api/v1/sync", right).await.json(), json!({"woken_feeds": 2}));
 
-    for token in [None, Some(Arc::new(SecretString::from("")))] {
-        let status = if token.is_none() { 403 } else { 401 };
-        let closed = App::with(pool.clone(), |state| state.token = token).await;
-        for headers in [&right[..], &["authorization: Bearer "]] {
-            assert_eq!(closed.send("POST", "/api/v1/sync", headers).await.status, status);
-        }
+    let closed = App::with(pool, |state| state.keys = Keys::default()).await;
+    for headers in [&right[..], &["authorization: Bearer "], &[]] {
+        assert_eq!(closed.send("POST", "/api/v1/sync", headers).await.status, 403);
     }
 }
 
@@ -310,7 +318,7 @@ async fn readiness_tells_what_is_in_the_way(pool: PgPool) {
 async fn the_landing_page_leads_to_routes_that_exist(pool: PgPool) {
     let app = App::start(pool).await;
     let home = app.get("/").await;
-    assert!(home.headers["content-type"].starts_with("text/html"));
+    assert!(home.header("content-type").starts_with("text/html"));
     assert!(home.text().contains(env!("CARGO_PKG_VERSION")));
     let links: Vec<&str> = home.text().split("href=\"").skip(1).map(|rest| rest.split('"').next().unwrap()).collect();
     assert!(links.contains(&"/metrics"));
@@ -373,5 +381,5 @@ async fn a_stop_lets_running_requests_end(pool_options: PgPoolOptions, options: 
     };
     let (reply, ()) = tokio::join!(request, stopping);
     assert_eq!(reply.status, 200);
-    app.server.await.unwrap().unwrap();
+    app.server.await.unwrap();
 }

@@ -1,9 +1,9 @@
 //! Everything that a command works with, put together from the configuration.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use anyhow::Result;
+use chrono::TimeDelta;
 use tokio::sync::Notify;
 use tracing::warn;
 
@@ -20,7 +20,7 @@ use crate::domain::period::Day;
 use crate::metrics::{self, FeedSchedule, Publisher, Settings};
 use crate::pricing::Prices;
 use crate::providers::feed::FeedKind;
-use crate::providers::http::{HttpMetrics, Limits};
+use crate::providers::http::HttpMetrics;
 use crate::shutdown::Shutdown;
 use crate::store::Store;
 use crate::sync::handle::Handle;
@@ -53,13 +53,17 @@ impl House {
     /// # Errors
     ///
     /// What in the configuration cannot be used.
-    pub(super) fn new(config: Config, store: Store, clock: Clock, limits: Limits) -> Result<Self> {
+    pub(super) fn new(config: Config, store: Store, clock: Clock) -> Result<Self> {
         let shutdown = Shutdown::new();
         let mut registry = metrics::registry();
         let sync_metrics = SyncMetrics::register(&mut registry);
         let http = HttpMetrics::register(&mut registry);
-        let ground = Ground { clock: clock.clone(), shutdown: shutdown.clone(), http, limits };
-        let accounts = feeds::all(&config, &ground)?;
+        let patience = &config.sync.patience;
+        let ground = Ground { clock: clock.clone(), shutdown: shutdown.clone(), http, limits: patience.limits() };
+        let mut accounts = feeds::all(&config, &ground)?;
+        for feed in accounts.iter_mut().flat_map(|account| &mut account.feeds) {
+            feed.min_interval = feed.min_interval.min(patience.rest);
+        }
         let settings = settings(&config, &accounts, &clock)?;
         let names = accounts.iter().flat_map(|account| {
             account.feeds.iter().map(|feed| (account.name.clone(), feed.name, Arc::new(Notify::new())))
@@ -81,13 +85,6 @@ impl House {
             ground,
             accounts,
         })
-    }
-
-    /// Lets no feed rest longer than `longest` between two runs.
-    pub(super) fn hurry(&mut self, longest: Duration) {
-        for feed in self.accounts.iter_mut().flat_map(|account| &mut account.feeds) {
-            feed.min_interval = feed.min_interval.min(longest);
-        }
     }
 
     /// Takes the accounts that left the configuration from the page.
@@ -143,6 +140,7 @@ impl House {
                 wake: Arc::clone(wake),
                 watch: watch(&job),
                 schedule: self.config.schedule(job.account.provider)?,
+                first_retry: TimeDelta::from_std(self.config.sync.patience.retry)?,
                 job,
             });
         }

@@ -1,12 +1,11 @@
 //! Commands that look and tell.
 
-use std::io::{ErrorKind, Read, Write};
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
+use std::io::{ErrorKind, Write};
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::Path;
 use std::process::ExitCode;
-use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use figment::value::Dict;
 
 use super::database::{BRIEF, Database};
@@ -16,8 +15,6 @@ use crate::dashboards::assets;
 use crate::domain::period::Window;
 use crate::export::{self, ExportError, Format};
 use crate::store::doctor::doctor as examine;
-
-const HEALTH_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// Says on standard error what went wrong, with its causes.
 pub(super) fn complain(error: &anyhow::Error) {
@@ -61,23 +58,6 @@ pub(super) fn on_this_machine(mut address: SocketAddr) -> SocketAddr {
         address.set_ip(if address.is_ipv4() { Ipv4Addr::LOCALHOST.into() } else { Ipv6Addr::LOCALHOST.into() });
     }
     address
-}
-
-/// Asks the daemon on this machine; plain enough to need no runtime and no client.
-pub(super) fn healthcheck(listen: SocketAddr) -> Result<ExitCode> {
-    let address = on_this_machine(listen);
-    let ask = || -> std::io::Result<String> {
-        let mut stream = TcpStream::connect_timeout(&address, HEALTH_TIMEOUT)?;
-        stream.set_read_timeout(Some(HEALTH_TIMEOUT))?;
-        stream.write_all(b"GET /-/healthy HTTP/1.0\r\nHost: localhost\r\n\r\n")?;
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer)?;
-        Ok(answer)
-    };
-    let answer = ask().with_context(|| format!("nobody answers on {address}"))?;
-    let status = answer.lines().next().unwrap_or_default().to_owned();
-    anyhow::ensure!(status.contains(" 200 "), "{address} answers `{status}`");
-    Ok(ExitCode::SUCCESS)
 }
 
 pub(super) async fn export(house: &House, database: &Database, format: Format, days: Window) -> Result<()> {

@@ -4,7 +4,9 @@ mod bells;
 mod currency;
 mod database;
 mod demo;
+mod door;
 mod feeds;
+mod healthcheck;
 mod house;
 mod import;
 mod inspect;
@@ -27,7 +29,7 @@ use crate::config::{self, Config, Environment, Loaded, Problems};
 use crate::domain::clock::Clock;
 use crate::domain::names::{AccountName, Provider};
 use crate::domain::period::{Day, Window};
-use crate::providers::http::{Limits, shared_client};
+use crate::providers::http::shared_client;
 use crate::sync::run::Wanted;
 use crate::telemetry::{self, Otlp};
 
@@ -57,11 +59,13 @@ fn dispatch(cli: Cli, environment: &Environment) -> Result<ExitCode> {
     if let Some(Command::Demo(demo)) = &cli.command {
         return demo::run(demo, cli.data_dir, environment);
     }
+    if matches!(cli.command, Some(Command::Healthcheck)) {
+        return healthcheck::ask(&config::listener(cli.config.as_deref(), environment)?);
+    }
     let Loaded { config, values } = config::load(cli.config.as_deref(), environment)?;
     match cli.command {
         Some(Command::CheckConfig) => return inspect::show(&values),
         Some(Command::ExportAssets { dir }) => return inspect::export_assets(&dir),
-        Some(Command::Healthcheck) => return inspect::healthcheck(config.http.listen),
         _ => {}
     }
     let _telemetry = telemetry::init(&config.log.level, config.log.format, otlp(&config)?)?;
@@ -121,7 +125,7 @@ fn with_database(
     let runtime = Runtime::new()?;
     let _inside = runtime.enter();
     let store = database.store()?;
-    let house = House::new(config, store.clone(), Clock::system(), Limits::default());
+    let house = House::new(config, store.clone(), Clock::system());
     let worked = house.and_then(|house| work(&runtime, house, &database));
     let closed = database.close(&runtime, &store);
     worked.and(closed)

@@ -4,8 +4,7 @@ use std::io::IsTerminal;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context, Result};
-use tokio::net::TcpListener;
+use anyhow::Result;
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
@@ -13,9 +12,8 @@ use super::bells::FeedWatch;
 use super::database::Database;
 use super::house::House;
 use super::tasks::Tasks;
-use super::{inspect, page, prices, signals};
+use super::{door, page, prices, signals};
 use crate::api::{self, ApiState, Readiness};
-use crate::config::Secret;
 use crate::store::connect::{ConnectError, Patience};
 use crate::store::health::Health;
 use crate::sync::run::Watch;
@@ -40,15 +38,15 @@ pub(super) async fn run(mut house: House, database: &Database) -> Result<()> {
     readiness.hold(LEDGER, "the first page is not made yet");
     let tasks = Tasks::new(house.shutdown.clone());
     let served = CancellationToken::new();
-    let listener = listen(&house).await?;
-    let address = listener.local_addr()?;
-    let server = api::serve(listener, router(&house, &readiness)?, served.clone());
+    let door = door::open(&house.config.http).await?;
+    let url = door::url(&door)?;
+    let server = api::serve(door, router(&house, &readiness)?, served.clone());
     let server = tokio::spawn(tasks.guard("http", server));
 
     let shutdown = house.shutdown.clone();
     let prepared = shutdown.soft().run_until_cancelled(work(&mut house, database, &readiness, &tasks)).await;
     if matches!(prepared, Some(Ok(()))) && std::io::stderr().is_terminal() {
-        info!("open http://{} in a browser, stop with Ctrl-C", inspect::on_this_machine(address));
+        info!("open {url} in a browser, stop with Ctrl-C");
     }
     let result = match prepared {
         // The wait for the database heard of the stop first.
@@ -57,32 +55,21 @@ pub(super) async fn run(mut house: House, database: &Database) -> Result<()> {
     };
     house.shutdown.insist();
     served.cancel();
-    server.await?.transpose()?;
+    server.await?;
     info!("stopped");
     result
 }
 
-async fn listen(house: &House) -> Result<TcpListener> {
-    let address = house.config.http.listen;
-    let listener = TcpListener::bind(address).await.with_context(|| format!("http.listen: {address}"))?;
-    info!("serving on http://{}", listener.local_addr()?);
-    if !address.ip().is_loopback() {
-        warn!("listening beyond loopback: whoever can reach {address} can read what you spend");
-    }
-    Ok(listener)
-}
-
 fn router(house: &House, readiness: &Readiness) -> Result<axum::Router> {
     let http = &house.config.http;
-    let token = Secret::resolve(http.token.as_ref(), http.token_file.as_deref());
-    let token = token.map_err(|(_, message)| anyhow::anyhow!("http.token: {message}"))?;
     Ok(api::router(ApiState {
         store: house.store.clone(),
         publisher: Arc::clone(&house.publisher),
         readiness: readiness.clone(),
         sync: house.handle.clone(),
         clock: house.clock.clone(),
-        token: token.map(Arc::new),
+        keys: http.keys()?,
+        tls: http.tls.is_some(),
         timeout: REQUEST_TIMEOUT,
     }))
 }

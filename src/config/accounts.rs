@@ -7,7 +7,7 @@ use serde::Deserialize;
 use crate::domain::names::{AccountName, Provider};
 use crate::providers::account::Account;
 use crate::providers::call_logs::LogConfig;
-use crate::providers::{anthropic, deepseek, openai};
+use crate::providers::{anthropic, copilot, deepseek, openai};
 
 /// The connections to providers, by a name of ours.
 #[derive(Debug, Default, Deserialize)]
@@ -17,6 +17,7 @@ pub struct Accounts {
     pub anthropic: BTreeMap<String, anthropic::Config>,
     pub claude_code: BTreeMap<String, LogConfig>,
     pub codex: BTreeMap<String, LogConfig>,
+    pub copilot: BTreeMap<String, copilot::Config>,
     pub deepseek: BTreeMap<String, deepseek::Config>,
 }
 
@@ -27,6 +28,7 @@ impl Accounts {
         let mut all = Vec::new();
         add(&mut all, Provider::OpenAi, &self.openai);
         add(&mut all, Provider::Anthropic, &self.anthropic);
+        add(&mut all, Provider::Copilot, &self.copilot);
         add(&mut all, Provider::DeepSeek, &self.deepseek);
         all
     }

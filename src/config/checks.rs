@@ -18,6 +18,7 @@ impl Config {
     /// Keys, and what is wrong with them.
     pub(super) fn problems(&self) -> Vec<(String, String)> {
         let mut problems = self.schedule_problems();
+        problems.extend(self.http.problems());
         problems.extend(self.secret_problems());
         problems.extend(self.account_problems());
         if let Err((suffix, message)) = self.telemetry.headers() {
@@ -38,6 +39,12 @@ impl Config {
         }
         if self.sync.backfill_days > LONGEST_BACKFILL {
             problems.push(("sync.backfill_days".to_owned(), format!("must be {LONGEST_BACKFILL} at most")));
+        }
+        let patience = &self.sync.patience;
+        for (key, _) in
+            [("timeout", patience.timeout), ("retry", patience.retry)].iter().filter(|(_, time)| time.is_zero())
+        {
+            problems.push((format!("sync.patience.{key}"), "must be more than 0".to_owned()));
         }
         for (currency, _) in self.currency.rates.iter().filter(|(_, rate)| **rate <= Decimal::ZERO) {
             problems.push((format!("currency.rates.{currency}"), "must be more than 0".to_owned()));
@@ -66,7 +73,6 @@ impl Config {
     fn secret_problems(&self) -> Vec<(String, String)> {
         let storage = &self.storage;
         let secrets = [
-            ("http.token", &self.http.token, &self.http.token_file),
             ("storage.database_url", &storage.database_url, &storage.database_url_file),
             ("storage.reader_password", &storage.reader_password, &storage.reader_password_file),
         ];

@@ -11,6 +11,7 @@ use figment::{Error, Figment, Profile, Provider};
 
 use super::agents;
 use super::environment::Environment;
+use super::http::HttpSection;
 use super::mask::{is_secret, masked};
 use super::problem::{Problem, Problems};
 use super::sections::Config;
@@ -36,6 +37,21 @@ impl fmt::Debug for Loaded {
 ///
 /// Every problem that the configuration has; values of secrets are in none of them.
 pub fn load(file: Option<&Path>, environment: &Environment) -> Result<Loaded, Problems> {
+    check(&given(file, environment)?, environment, Config::problems)
+}
+
+/// The listener's section for who only asks a running daemon: the files that it names are not looked at, since the daemon
+/// goes on with what it read of them when they were good.
+///
+/// # Errors
+///
+/// Every problem that the text of the configuration has.
+pub fn listener(file: Option<&Path>, environment: &Environment) -> Result<HttpSection, Problems> {
+    let loaded = check(&given(file, environment)?, environment, |_| Vec::new())?;
+    Ok(loaded.config.http)
+}
+
+fn given(file: Option<&Path>, environment: &Environment) -> Result<Figment, Problems> {
     let mut given = Figment::new();
     if let Some(file) = file {
         let text = std::fs::read_to_string(file).map_err(|error| unreadable(file, &error))?;
@@ -47,10 +63,14 @@ pub fn load(file: Option<&Path>, environment: &Environment) -> Result<Loaded, Pr
     for variable in environment.variables() {
         given = given.admerge(variable);
     }
-    check(&given, environment)
+    Ok(given)
 }
 
-fn check(given: &Figment, environment: &Environment) -> Result<Loaded, Problems> {
+fn check(
+    given: &Figment,
+    environment: &Environment,
+    judge: fn(&Config) -> Vec<(String, String)>,
+) -> Result<Loaded, Problems> {
     let mut problems = Vec::new();
     let mut own = given.extract::<Dict>().map_err(|error| Problems(vec![problem(given, &error)]))?;
     let defaults = defaults();
@@ -61,7 +81,7 @@ fn check(given: &Figment, environment: &Environment) -> Result<Loaded, Problems>
         match Value::Dict(Tag::Default, values.clone()).deserialize::<Config>() {
             Ok(mut config) => {
                 agents::fill_in(&mut config.accounts, environment);
-                problems.extend(config.problems().into_iter().map(|(key, message)| {
+                problems.extend(judge(&config).into_iter().map(|(key, message)| {
                     let source = source(given, &key);
                     Problem { key, source, message }
                 }));

@@ -1,7 +1,6 @@
 //! The sections of the configuration, and what each of them must be.
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -12,12 +11,14 @@ use serde::{Deserialize, Deserializer, de};
 
 use super::accounts::Accounts;
 use super::budgets::BudgetSection;
+use super::http::HttpSection;
 use super::plans::PlanSection;
 use super::secret::Secret;
 use crate::domain::money::Currency;
 use crate::domain::names::{AccountName, Provider};
 use crate::ledger::fees::Plan;
 use crate::ledger::tags::TagRule;
+use crate::providers::http::Limits;
 use crate::store::timescale::TimescaleMode;
 use crate::sync::schedule::{Schedule, ScheduleError};
 use crate::telemetry::{self, Endpoint, LogFormat};
@@ -43,15 +44,6 @@ pub struct Config {
     pub plans: Vec<PlanSection>,
     #[serde(default)]
     pub tags: Vec<TagRule>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct HttpSection {
-    pub listen: SocketAddr,
-    /// Whoever shows it may ask for a sync.
-    pub token: Option<SecretString>,
-    pub token_file: Option<PathBuf>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -83,7 +75,32 @@ pub struct SyncSection {
     pub recheck_every: Duration,
     #[serde(with = "humantime_serde")]
     pub stop_grace: Duration,
+    pub patience: PatienceSection,
     pub falls: FallsSection,
+}
+
+/// How long to wait for providers, and between what they are asked.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PatienceSection {
+    #[serde(with = "humantime_serde")]
+    pub timeout: Duration,
+    #[serde(with = "humantime_serde")]
+    pub gap: Duration,
+    #[serde(with = "humantime_serde")]
+    pub pause: Duration,
+    #[serde(with = "humantime_serde")]
+    pub retry: Duration,
+    #[serde(with = "humantime_serde")]
+    pub rest: Duration,
+}
+
+impl PatienceSection {
+    /// What the client of an account keeps to.
+    #[must_use]
+    pub fn limits(&self) -> Limits {
+        Limits { timeout: self.timeout, min_gap: self.gap, backoff_base: self.pause, ..Limits::default() }
+    }
 }
 
 #[derive(Debug, Deserialize)]

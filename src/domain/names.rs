@@ -14,12 +14,14 @@ pub enum Provider {
     Anthropic,
     ClaudeCode,
     Codex,
+    Copilot,
     #[serde(rename = "deepseek")]
     DeepSeek,
 }
 
 impl Provider {
-    pub const ALL: &[Self] = &[Self::OpenAi, Self::Anthropic, Self::ClaudeCode, Self::Codex, Self::DeepSeek];
+    pub const ALL: &[Self] =
+        &[Self::OpenAi, Self::Anthropic, Self::ClaudeCode, Self::Codex, Self::Copilot, Self::DeepSeek];
 
     /// All of them, for a person who has written another.
     #[must_use]
@@ -34,6 +36,7 @@ impl Provider {
             Self::Anthropic => "anthropic",
             Self::ClaudeCode => "claude_code",
             Self::Codex => "codex",
+            Self::Copilot => "copilot",
             Self::DeepSeek => "deepseek",
         }
     }

@@ -288,9 +288,14 @@ pub static PROVIDER_RATE_LIMITED_UNTIL: Spec = gauge(
     ACCOUNT,
     "Until when the provider has asked to be left alone",
 );
+pub static PROVIDER_SHAPE_CHANGES: Spec = counter(
+    "provider_shape_changes",
+    ACCOUNT,
+    "Fields, notations and kinds of things that answers of the provider did not have before",
+);
 
 /// Every family that this version exposes.
-pub static ALL: [&Spec; 54] = [
+pub static ALL: [&Spec; 55] = [
     &SPEND_TODAY,
     &SPEND_YESTERDAY,
     &SPEND_7D,
@@ -345,6 +350,7 @@ pub static ALL: [&Spec; 54] = [
     &SYNC_DURATION,
     &PROVIDER_REQUESTS,
     &PROVIDER_RATE_LIMITED_UNTIL,
+    &PROVIDER_SHAPE_CHANGES,
 ];
 
 #[cfg(test)]

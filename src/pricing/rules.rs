@@ -33,6 +33,7 @@ impl Seller {
         match self {
             Self::OpenAi => "openai",
             Self::Anthropic => "anthropic",
+            Self::Other(Provider::Copilot) => "github-copilot",
             Self::Other(provider) => provider.as_str(),
         }
     }

@@ -5,6 +5,7 @@ pub mod anthropic;
 pub mod call_logs;
 pub mod claude_code;
 pub mod codex;
+pub mod copilot;
 pub mod deepseek;
 pub mod feed;
 pub mod http;

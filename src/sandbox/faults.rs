@@ -1,5 +1,6 @@
 //! Faults to order: the next so many answers of a path go wrong in a certain way.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -12,6 +13,7 @@ use axum::response::{IntoResponse, Response};
 use chrono::{SecondsFormat, TimeDelta};
 use futures::stream;
 
+use super::auth;
 use super::company::Vendor;
 use super::guests::{Guest, PAGE_LIMIT};
 use super::refusal::Refusal;
@@ -38,6 +40,8 @@ pub enum Fault {
     RevokedKey,
     /// A right answer, but on pages that hold no more than this, whatever was asked for.
     ShortPages(u32),
+    /// A right answer whose amounts are numbers with an exponent.
+    Exponents,
     /// 200 with a body that is wrong in itself.
     Tampered(Tampering),
 }
@@ -101,7 +105,11 @@ struct Plan {
 
 /// The switchboard; its clones are the same one.
 #[derive(Debug, Clone, Default)]
-pub struct Faults(Arc<Mutex<Vec<Plan>>>);
+pub struct Faults {
+    plans: Arc<Mutex<Vec<Plan>>>,
+    /// The only key that opens a vendor whose first one was revoked.
+    replaced: Arc<Mutex<BTreeMap<Vendor, String>>>,
+}
 
 impl Faults {
     /// The next `times` requests to the vendor whose path and query contain `part` meet the fault; earlier orders come first.
@@ -123,25 +131,52 @@ impl Faults {
         self.with(|plans| plans.clear());
     }
 
-    fn take(&self, uri: &Uri) -> Option<(Target, Fault)> {
-        let target = Target::of(uri)?;
+    /// Revokes the vendor's key for good: from now on `key` opens it instead.
+    pub fn replace_key(&self, vendor: Vendor, key: &str) {
+        self.replaced.lock().unwrap_or_else(PoisonError::into_inner).insert(vendor, key.to_owned());
+    }
+
+    /// Refuses a key that was replaced, and shows the new one as the old, which is all that the rest of the sandbox knows.
+    fn exchange_key(&self, target: Target, headers: &mut HeaderMap) -> Option<Response> {
+        let Target::Vendor(vendor) = target else { return None };
+        let replaced = self.replaced.lock().unwrap_or_else(PoisonError::into_inner);
+        let key = replaced.get(&vendor)?;
+        let (name, new, old) = match vendor {
+            Vendor::OpenAi => ("authorization", format!("Bearer {key}"), format!("Bearer {}", auth::OPENAI_KEY)),
+            Vendor::Anthropic => ("x-api-key", key.clone(), auth::ANTHROPIC_KEY.to_owned()),
+        };
+        let shown = headers.get(name).is_some_and(|shown| shown.as_bytes() == new.as_bytes());
+        match HeaderValue::from_str(&old) {
+            Ok(old) if shown => {
+                headers.insert(name, old);
+                None
+            }
+            _ => Some(Refusal::revoked_key(vendor, headers).answer(vendor)),
+        }
+    }
+
+    fn take(&self, target: Target, uri: &Uri) -> Option<Fault> {
         let text = uri.to_string();
         self.with(|plans| {
             let plan =
                 plans.iter_mut().find(|plan| plan.left > 0 && plan.target == target && text.contains(&plan.part))?;
             plan.left -= 1;
-            Some((target, plan.fault))
+            Some(plan.fault)
         })
     }
 
     fn with<T>(&self, act: impl FnOnce(&mut Vec<Plan>) -> T) -> T {
-        act(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+        act(&mut self.plans.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
 /// The middleware in front of all paths.
 pub(super) async fn apply(Shared(state): Shared<Arc<State>>, mut request: Request, next: Next) -> Response {
-    let Some((target, fault)) = state.faults.take(request.uri()) else { return next.run(request).await };
+    let Some(target) = Target::of(request.uri()) else { return next.run(request).await };
+    if let Some(refusal) = state.faults.exchange_key(target, request.headers_mut()) {
+        return refusal;
+    }
+    let Some(fault) = state.faults.take(target, request.uri()) else { return next.run(request).await };
     match fault {
         Fault::TooManyRequests(after) => too_many(&state, target, after),
         Fault::Status(status) => {
@@ -169,6 +204,10 @@ pub(super) async fn apply(Shared(state): Shared<Arc<State>>, mut request: Reques
                 Target::Guest(_) => drop(request.headers_mut().insert(PAGE_LIMIT, limit.into())),
             }
             next.run(request).await
+        }
+        Fault::Exponents => {
+            let (head, body) = next.run(request).await.into_parts();
+            replace(head, tamper::with_exponents(&whole(body).await))
         }
         Fault::Tampered(tampering) => {
             if tampering == Tampering::RepeatedCursor && matches!(target, Target::Vendor(_)) {

@@ -96,6 +96,8 @@ impl Sandbox {
     /// An admin key that opens a sandbox and nothing else.
     pub const ANTHROPIC_KEY: &'static str = auth::ANTHROPIC_KEY;
 
+    /// A token of GitHub's that opens a sandbox and nothing else.
+    pub const COPILOT_KEY: &'static str = guests::COPILOT_KEY;
     /// A key of DeepSeek's that opens a sandbox and nothing else.
     pub const DEEPSEEK_KEY: &'static str = guests::DEEPSEEK_KEY;
 

@@ -59,6 +59,13 @@ pub(super) fn with(tampering: Tampering, body: &Bytes) -> Bytes {
     value.to_string().into()
 }
 
+/// The body with amounts as numbers with an exponent; it is as it was where it is not JSON.
+pub(super) fn with_exponents(body: &Bytes) -> Bytes {
+    let Ok(mut value) = serde_json::from_slice::<Value>(body) else { return body.clone() };
+    rows(&mut value).for_each(|row| exponents(row, false));
+    value.to_string().into()
+}
+
 fn buckets(value: &mut Value) -> impl DoubleEndedIterator<Item = &mut Value> {
     value.get_mut("data").and_then(Value::as_array_mut).into_iter().flatten()
 }
@@ -102,6 +109,27 @@ fn renote(value: &mut Value, is_amount: bool) {
         Value::Number(number) => *value = Value::String(number.to_string()),
         Value::String(text) if is_amount => {
             if let Ok(number) = text.parse::<Number>() {
+                *value = Value::Number(number);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Writes amounts as a whole number and an exponent, digit for digit.
+fn exponents(value: &mut Value, is_amount: bool) {
+    match value {
+        Value::Object(fields) => fields.iter_mut().for_each(|(name, field)| {
+            exponents(field, matches!(name.as_str(), "amount" | "value"));
+        }),
+        Value::Number(_) | Value::String(_) if is_amount => {
+            let text = value.as_str().map_or_else(|| value.to_string(), ToOwned::to_owned);
+            let Some((whole, fraction)) = text.split_once('.').filter(|_| !text.contains(['e', 'E'])) else { return };
+            let digits = format!("{whole}{fraction}");
+            let (sign, digits) = digits.strip_prefix('-').map_or(("", digits.as_str()), |digits| ("-", digits));
+            let digits = digits.trim_start_matches('0');
+            let digits = if digits.is_empty() { "0" } else { digits };
+            if let Ok(number) = format!("{sign}{digits}E-{}", fraction.len()).parse::<Number>() {
                 *value = Value::Number(number);
             }
         }

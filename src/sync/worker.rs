@@ -14,8 +14,7 @@ use crate::providers::feed::FetchError;
 use crate::store::status::RunEnd;
 use crate::telemetry::count;
 
-/// Back-off after failures that may pass by themselves.
-const FIRST_RETRY: TimeDelta = TimeDelta::seconds(30);
+/// The longest back-off after failures that may pass by themselves.
 const LAST_RETRY: TimeDelta = TimeDelta::minutes(30);
 
 /// Which runs the log tells of without being asked for more; failures always.
@@ -33,6 +32,8 @@ pub struct Worker {
     pub wake: Arc<Notify>,
     pub watch: Arc<dyn Watch>,
     pub schedule: Schedule,
+    /// The first back-off after failures that may pass by themselves; each further one is twice as long.
+    pub first_retry: TimeDelta,
 }
 
 impl Worker {
@@ -52,7 +53,8 @@ impl Worker {
             told = if result.is_ok() { Told::News } else { Told::Always };
             failures = if result.is_ok() { 0 } else { failures + 1 };
             limited = result.as_ref().err().and_then(limited_until);
-            retry = result.err().and_then(|error| retry_at(&error, failures, self.job.clock.now()));
+            let again = |error: RunError| retry_at(&error, failures, self.first_retry, self.job.clock.now());
+            retry = result.err().and_then(again);
             if let Some(at) = retry {
                 self.save(at).await;
             }
@@ -194,12 +196,12 @@ fn limited_until(error: &RunError) -> Option<DateTime<Utc>> {
 }
 
 /// When to try again without being asked; `None` where only a person or the schedule can help.
-fn retry_at(error: &RunError, failures: u32, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+fn retry_at(error: &RunError, failures: u32, first: TimeDelta, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
     match error {
         RunError::Fetch(FetchError::RateLimited { until }) => Some(*until),
         RunError::Fetch(FetchError::Unavailable(_)) | RunError::Database(_) => {
             let doublings = failures.saturating_sub(1).min(16);
-            let wait = (FIRST_RETRY * 2_i32.pow(doublings)).min(LAST_RETRY);
+            let wait = first.checked_mul(2_i32.pow(doublings)).map_or(LAST_RETRY, |wait| wait.min(LAST_RETRY));
             // Feeds that failed together should not come back together.
             let jitter = TimeDelta::milliseconds(fastrand::i64(0..=wait.num_milliseconds() / 4));
             Some(now + wait + jitter)
@@ -215,12 +217,14 @@ fn retry_at(error: &RunError, failures: u32, now: DateTime<Utc>) -> Option<DateT
 mod tests {
     use super::*;
 
+    const FIRST: TimeDelta = TimeDelta::seconds(30);
+
     #[test]
     fn failures_that_may_pass_are_tried_again_ever_later() {
         let now: DateTime<Utc> = "2026-11-22T10:00:00Z".parse().unwrap();
         let wait = |failures| {
             let error = RunError::Fetch(FetchError::Unavailable("status 503".into()));
-            (retry_at(&error, failures, now).unwrap() - now).num_seconds()
+            (retry_at(&error, failures, FIRST, now).unwrap() - now).num_seconds()
         };
         assert!((30..=38).contains(&wait(1)));
         assert!((240..=300).contains(&wait(4)));
@@ -231,8 +235,8 @@ mod tests {
     fn a_rate_limit_says_when_and_a_bad_key_waits_for_a_person() {
         let now: DateTime<Utc> = "2026-11-22T10:00:00Z".parse().unwrap();
         let until = now + TimeDelta::minutes(7);
-        assert_eq!(retry_at(&FetchError::RateLimited { until }.into(), 3, now), Some(until));
-        assert_eq!(retry_at(&FetchError::Unauthorized("wrong key".into()).into(), 1, now), None);
+        assert_eq!(retry_at(&FetchError::RateLimited { until }.into(), 3, FIRST, now), Some(until));
+        assert_eq!(retry_at(&FetchError::Unauthorized("wrong key".into()).into(), 1, FIRST, now), None);
     }
 
     #[test]

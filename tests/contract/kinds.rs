@@ -3,7 +3,7 @@
 use llmtally::domain::names::{Billing, Provider};
 use llmtally::providers::account::Account;
 use llmtally::providers::feed::NamedFeed;
-use llmtally::providers::{anthropic, claude_code, codex, deepseek, openai};
+use llmtally::providers::{anthropic, claude_code, codex, copilot, deepseek, openai};
 use llmtally::sandbox::{Guest, Sandbox, Target, Vendor};
 use serde::de::DeserializeOwned;
 use serde_json::json;
@@ -79,6 +79,20 @@ pub(crate) const KINDS: &[Kind] = &[
         unpaged: &[],
         connect: |address| anthropic(address, true),
         key_help: ANTHROPIC_KEY_HELP,
+        unused: &[],
+    }),
+    Kind::Api(Api {
+        provider: Provider::Copilot,
+        name: "copilot",
+        target: Target::Guest(Guest::Copilot),
+        unpaged: &["costs"],
+        connect: |address| {
+            let (key, base_url) = (Sandbox::COPILOT_KEY, format!("{address}/copilot"));
+            let settings_of = json!({ "api_key": key, "base_url": base_url, "organization": "example" });
+            let config: copilot::Config = settings(settings_of);
+            Connection { keys: vec![key], account: Box::new(config) }
+        },
+        key_help: &["organisation owner", "Administration"],
         unused: &[],
     }),
     Kind::Api(Api {

@@ -3,11 +3,17 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
+use std::time::Duration;
 
 use llmtally::domain::call_log::LogPosition;
 use llmtally::providers::feed::{CallLog, FeedKind, FetchError};
 
+use tokio::time::timeout;
+
 use crate::kinds::{Log, logs};
+
+/// Only a failing test waits this long.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 impl Log {
     fn open(&self, folder: &Path) -> Box<dyn CallLog> {
@@ -34,7 +40,7 @@ impl Log {
 async fn read(log: &dyn CallLog, known: &[LogPosition]) -> Result<(BTreeSet<String>, Vec<LogPosition>), FetchError> {
     let mut batches = log.read(known.to_vec());
     let (mut keys, mut positions) = (BTreeSet::new(), Vec::new());
-    while let Some(batch) = batches.recv().await {
+    while let Some(batch) = timeout(PATIENCE, batches.recv()).await.expect("a batch, or the end of the log") {
         let batch = batch?;
         keys.extend(batch.calls.into_iter().map(|call| call.key));
         positions.extend(batch.positions);

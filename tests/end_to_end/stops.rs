@@ -7,21 +7,12 @@ use llmtally::sandbox::Vendor;
 use nix::sys::signal::Signal;
 use sqlx::PgPool;
 
+use crate::support::bill::half_stored;
 use crate::support::daemon::Daemon;
 use crate::support::place::Place;
 use crate::support::program::Program;
 use crate::support::scene::Scene;
 use crate::support::wait::{eventually, so};
-
-/// Days that a feed has answered for whose stored rows are not as many as the answer had.
-const HALF_STORED: &str = "
-    SELECT count(*)
-    FROM feed_days d
-    WHERE d.feed <> 'calls' AND d.rows <> (
-        SELECT count(*)
-        FROM (SELECT account_id, feed, at FROM cost_records UNION ALL SELECT account_id, feed, at FROM usage_records) r
-        WHERE r.account_id = d.account_id AND r.feed = d.feed AND (r.at AT TIME ZONE 'UTC')::date = d.day
-    )";
 
 async fn until_synced(daemon: &Daemon, feeds: usize) {
     eventually(async || {
@@ -39,15 +30,13 @@ async fn a_stop_in_the_middle_of_a_back_fill_leaves_whole_days_and_the_next_star
     let status = daemon.stop().await;
     assert_eq!(status.code(), Some(0), "{}", daemon.program.words());
     assert!(daemon.program.words().contains("stopped between windows"), "everything was synced already");
-    let half: i64 = sqlx::query_scalar(HALF_STORED).fetch_one(&pool).await.unwrap();
-    assert_eq!(half, 0);
+    assert_eq!(half_stored(&pool).await, 0);
 
     let mut daemon = scene.serve().await;
     scene.until_ledger_is_bill(&daemon, &Vendor::ALL).await;
     assert!(daemon.stop().await.success());
     scene.assert_complete().await;
-    let half: i64 = sqlx::query_scalar(HALF_STORED).fetch_one(&pool).await.unwrap();
-    assert_eq!(half, 0);
+    assert_eq!(half_stored(&pool).await, 0);
 }
 
 #[tokio::test]

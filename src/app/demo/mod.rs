@@ -20,7 +20,6 @@ use crate::config::{self, BudgetSection, Config, Environment, Refresh};
 use crate::domain::budget::{BudgetPeriod, Scope};
 use crate::domain::clock::Clock;
 use crate::domain::period::Window;
-use crate::providers::http::Limits;
 use crate::providers::{anthropic, openai};
 use crate::sandbox::{Options, Restatement, Sandbox, Vendor};
 use crate::telemetry;
@@ -48,9 +47,7 @@ pub(super) fn run(demo: &Demo, data_dir: Option<PathBuf>, environment: &Environm
         let sandbox = Sandbox::start(options(&clock, demo.sandbox_port)).await.context("the sandbox cannot start")?;
         info!("the made-up company's own bill: http://{}/bill", sandbox.address());
         move_in(&mut config, &sandbox);
-        let limits = Limits { min_gap: Duration::ZERO, ..Limits::default() };
-        let mut house = House::new(config, store.clone(), clock, limits)?;
-        house.hurry(OFTEN);
+        let house = House::new(config, store.clone(), clock)?;
         let today = house.clock.today();
         let settled = Window::new(today.minus(DAYS - 1), today.minus(SETTLED_AFTER)).context("no settled days")?;
         // The first to end is the daemon, by a signal.
@@ -92,6 +89,8 @@ fn move_in(config: &mut Config, sandbox: &Sandbox) {
     // So that the corrected bill is seen while people watch.
     config.sync.recheck_every = OFTEN;
     config.sync.schedule = "every 1m".to_owned();
+    config.sync.patience.gap = Duration::ZERO;
+    config.sync.patience.rest = OFTEN;
     config.prices.refresh = Refresh::Off;
     let budget = |name: &str, limit: Decimal, scope: Scope| BudgetSection {
         name: name.to_owned(),

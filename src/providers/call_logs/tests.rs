@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::Path;
 
+use tokio::time::timeout;
+
 use super::*;
 use crate::domain::usage::{Call, Dimensions};
 
@@ -32,10 +34,15 @@ impl Format for Words {
     }
 }
 
+/// The next batch, or `None` at the end; a log that says neither fails the test.
+async fn next(receiver: &mut mpsc::Receiver<Result<LogBatch, FetchError>>) -> Option<Result<LogBatch, FetchError>> {
+    timeout(Duration::from_secs(60), receiver.recv()).await.expect("a batch, or the end of the log")
+}
+
 async fn pass(root: &Path, known: Vec<LogPosition>) -> (Vec<LogBatch>, Option<FetchError>) {
     let log = LogFolders { roots: vec![root.to_owned()], format: Arc::new(Words) };
     let (mut batches, mut receiver) = (Vec::new(), log.read(known));
-    while let Some(batch) = receiver.recv().await {
+    while let Some(batch) = next(&mut receiver).await {
         match batch {
             Ok(batch) => batches.push(batch),
             Err(error) => return (batches, Some(error)),
@@ -72,8 +79,8 @@ async fn what_cannot_be_read_does_not_hide_the_rest() {
     fs::write(home.path().join("b.log"), "b\n").unwrap();
     let log = LogFolders { roots: vec![home.path().join("nowhere"), home.path().to_owned()], format: Arc::new(Words) };
     let mut receiver = log.read(Vec::new());
-    assert_eq!(receiver.recv().await.unwrap().unwrap().calls[0].key, "b");
-    let error = receiver.recv().await.unwrap().unwrap_err();
+    assert_eq!(next(&mut receiver).await.unwrap().unwrap().calls[0].key, "b");
+    let error = next(&mut receiver).await.unwrap().unwrap_err();
     assert!(matches!(error, FetchError::Unavailable(_)), "{error:?}");
     assert!(error.to_string().contains("nowhere"), "{error}");
 }

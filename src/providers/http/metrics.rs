@@ -28,6 +28,7 @@ struct RequestLabels {
 pub struct HttpMetrics {
     requests: Family<RequestLabels, Counter>,
     rate_limited_until: Family<AccountLabels, Gauge>,
+    shape_changes: Family<AccountLabels, Counter>,
 }
 
 impl HttpMetrics {
@@ -45,6 +46,11 @@ impl HttpMetrics {
             Unit::Seconds,
             metrics.rate_limited_until.clone(),
         );
+        registry.register(
+            "provider_shape_changes",
+            "Fields, notations and kinds of things that answers of the provider did not have before",
+            metrics.shape_changes.clone(),
+        );
         metrics
     }
 
@@ -53,6 +59,7 @@ impl HttpMetrics {
         // The series exist from the start, so that a rate over them does not miss the first event.
         drop(metrics.families.requests.get_or_create(&metrics.request_labels("200".to_owned())));
         drop(metrics.families.rate_limited_until.get_or_create(&metrics.labels()));
+        drop(metrics.families.shape_changes.get_or_create(&metrics.labels()));
         metrics
     }
 }
@@ -70,6 +77,10 @@ impl AccountMetrics {
 
     pub(super) fn rate_limited_until(&self, until: DateTime<Utc>) {
         self.families.rate_limited_until.get_or_create(&self.labels()).set(until.timestamp());
+    }
+
+    pub(super) fn shape_changed(&self) {
+        self.families.shape_changes.get_or_create(&self.labels()).inc();
     }
 
     fn labels(&self) -> AccountLabels {

@@ -15,6 +15,7 @@ mod pages;
 mod refusal;
 mod retry;
 mod scrub;
+mod shape;
 #[cfg(test)]
 mod tests;
 mod token;
@@ -34,6 +35,7 @@ use self::metrics::AccountMetrics;
 use self::pacing::Pacing;
 use self::pages::Cursors;
 use self::retry::Step;
+use self::shape::Shapes;
 use super::feed::FetchError;
 use crate::domain::clock::Clock;
 use crate::domain::names::AccountName;
@@ -107,6 +109,7 @@ pub struct Http {
     clock: Clock,
     stop: CancellationToken,
     metrics: AccountMetrics,
+    shapes: Shapes,
 }
 
 impl Http {
@@ -121,6 +124,7 @@ impl Http {
             metrics: wire.metrics.of(&wire.account),
             client: wire.client,
             account: wire.account,
+            shapes: Shapes::default(),
             auth: config.auth,
             headers: config.headers,
             judge: config.judge,
@@ -142,7 +146,13 @@ impl Http {
     /// After retries, sorted as [`FetchError`] says; texts hold neither address nor key.
     pub async fn json<T: DeserializeOwned>(&self, ask: &Ask) -> Result<T, FetchError> {
         let (answer, secrets) = self.answer(ask).await?;
-        decode::json(&self.label(ask), &answer.body, &secrets)
+        let path = self.label(ask);
+        let decoded = decode::json(&path, &answer.body, &secrets)?;
+        for news in self.shapes.news(&path, &answer.body) {
+            self.metrics.shape_changed();
+            tracing::info!(account = %self.account, path, "the answer has {news}, which was not there before");
+        }
+        Ok(decoded)
     }
 
     /// The answer to `ask` as it came, for what is no JSON or says something by its status or headers.

@@ -59,7 +59,12 @@ pub(super) fn asked_wait(headers: &HeaderMap, now: DateTime<Utc>) -> Option<Dura
     };
     let reset_in =
         || text(headers, "x-ratelimit-reset-requests").and_then(|value| seconds(value).or_else(|| duration(value)));
-    retry_after.or_else(reset_at).or_else(reset_in).map(|wait| wait.min(LONGEST_BELIEVED))
+    // GitHub's: a time in seconds since 1970.
+    let reset_epoch = || {
+        let at = DateTime::from_timestamp(text(headers, "x-ratelimit-reset")?.parse().ok()?, 0)?;
+        Some(until(at))
+    };
+    retry_after.or_else(reset_at).or_else(reset_in).or_else(reset_epoch).map(|wait| wait.min(LONGEST_BELIEVED))
 }
 
 fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
@@ -162,6 +167,8 @@ mod tests {
             ("x-ratelimit-reset-requests", "6m0s", Some(360_000)),
             ("x-ratelimit-reset-requests", "1h0m1.5s", Some(3_601_500)),
             ("x-ratelimit-reset-requests", "120ms", Some(120)),
+            ("x-ratelimit-reset", "1795356600", Some(300_000)),
+            ("x-ratelimit-reset", "soon", None),
             ("x-ratelimit-reset-requests", "s", None),
             ("x-ratelimit-reset-requests", "5 parsecs", None),
         ] {

@@ -1,6 +1,7 @@
 //! Vendors beside the two that the made-up company mostly uses: each a room with its own API, prices and bill, below a path
 //! of its name.
 
+mod copilot;
 mod deepseek;
 
 use std::fmt;
@@ -13,6 +14,7 @@ use axum::response::Response;
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 
+pub(super) use self::copilot::KEY as COPILOT_KEY;
 pub(super) use self::deepseek::KEY as DEEPSEEK_KEY;
 
 use super::state::State;
@@ -24,6 +26,7 @@ pub(super) const PAGE_LIMIT: &str = "x-sandbox-page-limit";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Guest {
+    Copilot,
     DeepSeek,
 }
 
@@ -50,17 +53,19 @@ pub(super) trait Room: Sync {
 }
 
 impl Guest {
-    pub const ALL: &[Self] = &[Self::DeepSeek];
+    pub const ALL: &[Self] = &[Self::Copilot, Self::DeepSeek];
 
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
+            Self::Copilot => "copilot",
             Self::DeepSeek => "deepseek",
         }
     }
 
     pub(super) fn room(self) -> &'static dyn Room {
         match self {
+            Self::Copilot => &copilot::Copilot,
             Self::DeepSeek => &deepseek::DeepSeek,
         }
     }

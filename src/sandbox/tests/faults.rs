@@ -154,3 +154,36 @@ async fn a_dropped_sandbox_serves_no_more() {
     };
     tokio::time::timeout(Duration::from_secs(10), refused).await.expect("the port closes");
 }
+
+#[tokio::test]
+async fn exponents_are_the_same_amounts() {
+    let lab = Lab::open().await;
+    let right = costs(&lab).await.expect("an answer");
+    let other = faulty(&lab, Fault::Exponents).await.expect("an answer");
+    let amounts = |answer: &Answer| answer.rows().map(|row| row["amount"]["value"].clone()).collect::<Vec<_>>();
+    let exact = |value: &serde_json::Value| {
+        let text = value.as_str().map_or_else(|| value.to_string(), ToOwned::to_owned);
+        rust_decimal::Decimal::from_scientific(&text).unwrap_or_else(|_| decimal(value)).normalize()
+    };
+    for (right, other) in amounts(&right).iter().zip(&amounts(&other)) {
+        assert_eq!(exact(right), exact(other), "{right} {other}");
+    }
+    assert!(
+        amounts(&other).iter().any(|value| value.is_number() && value.to_string().to_ascii_uppercase().contains('E'))
+    );
+}
+
+#[tokio::test]
+async fn a_replaced_key_opens_and_the_old_one_no_longer() {
+    let lab = Lab::open().await;
+    for (vendor, path, header, prefix) in
+        [(Vendor::OpenAi, "users", "authorization", "Bearer "), (Vendor::Anthropic, "me", "x-api-key", "")]
+    {
+        assert_eq!(lab.get(vendor, path, &[]).await.status, 200);
+        lab.sandbox.faults().replace_key(vendor, "sk-second");
+        assert_eq!(lab.get(vendor, path, &[]).await.status, 401);
+        let mut request = lab.request(vendor, path, &[]).build().expect("a request");
+        request.headers_mut().insert(header, format!("{prefix}sk-second").parse().expect("a header"));
+        assert_eq!(lab.http.execute(request).await.expect("an answer").status(), 200);
+    }
+}

@@ -7,6 +7,7 @@ use llmtally::domain::period::{Day, Window};
 use llmtally::sandbox::{Sandbox, Vendor};
 use rust_decimal::Decimal;
 use serde_json::Value;
+use sqlx::PgPool;
 
 use super::daemon::Daemon;
 use super::scene::Scene;
@@ -45,6 +46,21 @@ pub(crate) async fn ledger(daemon: &Daemon, window: Window) -> Sums {
     let rows = answer["rows"].as_array().expect("rows").iter().filter(|row| amount(&row["provisional"]).is_zero());
     let sums = rows.map(|row| ((text(row, "day"), text(row, "provider")), amount(&row["spend"]).normalize()));
     sums.filter(|(_, amount)| !amount.is_zero()).collect()
+}
+
+/// Days that a feed has answered for whose stored rows are not as many as the answer had.
+const HALF_STORED: &str = "
+    SELECT count(*)
+    FROM feed_days d
+    WHERE d.feed <> 'calls' AND d.rows <> (
+        SELECT count(*)
+        FROM (SELECT account_id, feed, at FROM cost_records UNION ALL SELECT account_id, feed, at FROM usage_records) r
+        WHERE r.account_id = d.account_id AND r.feed = d.feed AND (r.at AT TIME ZONE 'UTC')::date = d.day
+    )";
+
+/// How many days are not stored as a whole, or more than once.
+pub(crate) async fn half_stored(pool: &PgPool) -> i64 {
+    sqlx::query_scalar(HALF_STORED).fetch_one(pool).await.expect("a count")
 }
 
 impl Scene {

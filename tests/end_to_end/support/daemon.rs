@@ -10,32 +10,38 @@ use serde_json::Value;
 
 use super::page::Page;
 use super::program::Program;
-use super::wait::{eventually, so};
+use super::wait::{PATIENCE, eventually, so};
 
 pub(crate) struct Daemon {
     pub(crate) program: Program,
     pub(crate) address: SocketAddr,
+    scheme: String,
     client: Client,
 }
 
 impl Daemon {
     /// Starts the daemon and waits until it serves, on whatever port the system gave it.
     pub(crate) async fn start(command: &mut Command) -> Self {
+        Self::start_for(shared_client().expect("a client"), command).await
+    }
+
+    pub(crate) async fn start_for(client: Client, command: &mut Command) -> Self {
         let mut program = Program::start(command);
         let address = eventually(async || {
             let words = program.words();
             let ended = program.has_ended();
             assert!(ended.is_none(), "the daemon ended: {ended:?}");
-            let (_, rest) = words.split_once("serving on http://").ok_or("it does not serve yet")?;
+            let (_, rest) = words.split_once("serving on ").ok_or("it does not serve yet")?;
+            let (scheme, rest) = rest.split_once("://").ok_or("half a line")?;
             let end = rest.find(|c: char| !c.is_ascii_digit() && !".:".contains(c)).ok_or("half a line")?;
-            Ok::<_, &str>(rest[..end].parse().expect("an address"))
+            Ok::<_, &str>((scheme.to_owned(), rest[..end].parse().expect("an address")))
         });
-        let address = address.await;
-        Self { program, address, client: shared_client().expect("a client") }
+        let (scheme, address) = address.await;
+        Self { program, address, scheme, client }
     }
 
     pub(crate) fn request(&self, method: Method, path: &str) -> RequestBuilder {
-        self.client.request(method, format!("http://{}{path}", self.address))
+        self.client.request(method, format!("{}://{}{path}", self.scheme, self.address)).timeout(PATIENCE)
     }
 
     pub(crate) async fn get(&self, path: &str) -> (StatusCode, String) {

@@ -10,5 +10,6 @@ pub(crate) mod program;
 pub(crate) mod prometheus;
 pub(crate) mod scene;
 pub(crate) mod sink;
+pub(crate) mod tokens;
 pub(crate) mod transcripts;
 pub(crate) mod wait;

@@ -1,7 +1,7 @@
 //! A real Prometheus with our configuration and our rules: only addresses and intervals are the test's.
 
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use llmtally::providers::http::shared_client;
@@ -10,6 +10,9 @@ use serde_yaml_ng::{Value as Yaml, from_str, to_string};
 
 use super::place::{Place, free_port};
 use super::program::Program;
+use super::wait::PATIENCE;
+
+const CONFIG: &str = include_str!("../../../prometheus/prometheus.yml");
 
 pub(crate) struct Prometheus {
     port: u16,
@@ -17,11 +20,35 @@ pub(crate) struct Prometheus {
     _program: Program,
 }
 
+/// What a scrape by TLS and with a token takes.
+pub(crate) struct Secure {
+    pub(crate) credentials_file: PathBuf,
+    pub(crate) ca_file: PathBuf,
+}
+
 impl Prometheus {
     pub(crate) fn start(place: &Place, daemon: SocketAddr, alertmanager: u16) -> Self {
         let port = free_port();
-        let config = config(daemon, alertmanager, port);
-        let file = place.write("prometheus.yml", &to_string(&config).expect("YAML"));
+        Self::run(place, port, &config(CONFIG, daemon, alertmanager, port))
+    }
+
+    /// Scrapes as the comment in our configuration shows.
+    pub(crate) fn start_secure(place: &Place, daemon: SocketAddr, alertmanager: u16, secure: Secure) -> Self {
+        let port = free_port();
+        let mut text = CONFIG.to_owned();
+        for key in ["scheme", "authorization", "tls_config"] {
+            assert!(text.contains(&format!("    # {key}: ")), "the comment does not show {key}");
+            text = text.replace(&format!("    # {key}: "), &format!("    {key}: "));
+        }
+        let mut config = config(&text, daemon, alertmanager, port);
+        let job = &mut config["scrape_configs"][0];
+        job["authorization"]["credentials_file"] = secure.credentials_file.display().to_string().into();
+        job["tls_config"]["ca_file"] = secure.ca_file.display().to_string().into();
+        Self::run(place, port, &config)
+    }
+
+    fn run(place: &Place, port: u16, config: &Yaml) -> Self {
+        let file = place.write("prometheus.yml", &to_string(config).expect("YAML"));
         let mut command = Command::new("prometheus");
         command.arg(format!("--config.file={}", file.display()));
         command.arg(format!("--storage.tsdb.path={}", place.path("prometheus").display()));
@@ -42,15 +69,17 @@ impl Prometheus {
     /// The data of an answer; null while there is none.
     pub(crate) async fn ask(&self, what: &str, parameters: &[(&str, &str)]) -> Value {
         let url = format!("http://127.0.0.1:{}/api/v1/{what}", self.port);
-        let Ok(answer) = self.client.get(url).query(parameters).send().await else { return Value::Null };
+        let Ok(answer) = self.client.get(url).query(parameters).timeout(PATIENCE).send().await else {
+            return Value::Null;
+        };
         let mut answer: Value = answer.json().await.unwrap_or_default();
         answer["data"].take()
     }
 }
 
-fn config(daemon: SocketAddr, alertmanager: u16, own: u16) -> Yaml {
+fn config(text: &str, daemon: SocketAddr, alertmanager: u16, own: u16) -> Yaml {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("prometheus");
-    let mut config: Yaml = from_str(include_str!("../../../prometheus/prometheus.yml")).expect("YAML");
+    let mut config: Yaml = from_str(text).expect("YAML");
     for interval in ["scrape_interval", "evaluation_interval"] {
         config["global"][interval] = "1s".into();
     }

@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use llmtally::domain::clock::Clock;
 use llmtally::domain::period::Day;
 use llmtally::sandbox::{Options, Sandbox};
+use reqwest::Client;
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{ConnectOptions, PgPool};
 
@@ -104,6 +105,11 @@ impl Scene {
 
     pub(crate) async fn serve(&self) -> Daemon {
         Daemon::start(&mut self.command(&[])).await
+    }
+
+    /// The same, for a client that knows the daemon's certificate.
+    pub(crate) async fn serve_to(&self, client: Client) -> Daemon {
+        Daemon::start_for(client, &mut self.command(&[])).await
     }
 
     pub(crate) fn now(&self) -> DateTime<Utc> {

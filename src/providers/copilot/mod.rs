@@ -1,0 +1,120 @@
+//! GitHub Copilot: what an organisation or enterprise is billed for credits, premium requests and seats.
+
+mod api;
+mod convert;
+mod costs;
+#[cfg(test)]
+mod tests;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use reqwest::header::{ACCEPT, HeaderMap, HeaderName, HeaderValue};
+use secrecy::SecretString;
+use serde::Deserialize;
+
+use self::costs::Costs;
+use super::account::{Account, Identity, OpenError, Opened, SecretSetting};
+use super::feed::{FeedKind, FetchError, NamedFeed};
+use super::http::{Auth, Credential, Http, HttpConfig, Verdict, Wire, by_status};
+use crate::domain::names::FeedName;
+
+/// A day takes three requests, and the figures move a few times a day.
+const COST_INTERVAL: Duration = Duration::from_secs(3600);
+
+/// The settings of a Copilot account: one of `organization` and `enterprise`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    pub api_key: Option<SecretString>,
+    pub api_key_file: Option<PathBuf>,
+    /// The organisation's name as it stands in addresses.
+    pub organization: Option<String>,
+    pub enterprise: Option<String>,
+    pub base_url: String,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            api_key: None,
+            api_key_file: None,
+            organization: None,
+            enterprise: None,
+            base_url: "https://api.github.com".to_owned(),
+        }
+    }
+}
+
+impl Account for Config {
+    fn secrets(&self) -> Vec<SecretSetting<'_>> {
+        let (value, file) = (self.api_key.as_ref(), self.api_key_file.as_deref());
+        vec![SecretSetting { key: "api_key", value, file, required: true }]
+    }
+
+    fn open(&self, wire: &Wire) -> Result<Opened, OpenError> {
+        let payer = self.payer()?;
+        let auth = Credential::from_config(self.api_key.as_ref(), self.api_key_file.as_deref()).map(Auth::bearer)?;
+        let headers: HeaderMap = [
+            (ACCEPT, HeaderValue::from_static("application/vnd.github+json")),
+            (HeaderName::from_static("x-github-api-version"), HeaderValue::from_static("2022-11-28")),
+        ]
+        .into_iter()
+        .collect();
+        let http = Http::new(HttpConfig { headers, judge, ..wire.to(&self.base_url, auth) })?;
+        let costs = NamedFeed {
+            name: FeedName("costs"),
+            min_interval: COST_INTERVAL,
+            kind: FeedKind::Costs(Box::new(Costs::new(Arc::new(http), payer.clone()))),
+        };
+        Ok(Opened { identity: Some(Box::new(payer)), feeds: vec![costs] })
+    }
+}
+
+impl Config {
+    fn payer(&self) -> Result<Payer, OpenError> {
+        let usable = |name: &str| {
+            !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+        };
+        let payer = match (&self.organization, &self.enterprise) {
+            (Some(name), None) => Payer { kind: "organizations", name: name.clone() },
+            (None, Some(name)) => Payer { kind: "enterprises", name: name.clone() },
+            _ => return Err(OpenError::Setting("give one of `organization` and `enterprise`".to_owned())),
+        };
+        if usable(&payer.name) {
+            Ok(payer)
+        } else {
+            Err(OpenError::Setting(format!("`{}` is no name as it stands in GitHub's addresses", payer.name)))
+        }
+    }
+}
+
+/// Who is billed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Payer {
+    /// As paths have it.
+    kind: &'static str,
+    name: String,
+}
+
+impl Payer {
+    fn path(&self, report: &str) -> String {
+        format!("{}/{}/settings/billing/{report}", self.kind, self.name)
+    }
+}
+
+#[async_trait]
+impl Identity for Payer {
+    /// Names are unique at GitHub, whatever their case.
+    async fn ids(&self) -> Result<Vec<String>, FetchError> {
+        Ok(vec![format!("{}/{}", self.kind, self.name.to_ascii_lowercase())])
+    }
+}
+
+/// GitHub answers some rate limits with 403, and says so only in words.
+fn judge(status: u16, body: &[u8]) -> Verdict {
+    let says_rate_limit = || String::from_utf8_lossy(body).to_ascii_lowercase().contains("rate limit");
+    if status == 403 && says_rate_limit() { Verdict::RateLimited } else { by_status(status, body) }
+}

@@ -1,9 +1,12 @@
 //! The command line.
 
+pub mod import;
+
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand};
 
+pub use self::import::Import;
 use crate::domain::names::Provider;
 use crate::domain::period::Day;
 use crate::export::Format;
@@ -32,7 +35,8 @@ pub enum Command {
     Sync(Sync),
     /// Fetch days again, whatever is stored
     Backfill(Backfill),
-    /// Read the calls that an agent's logs hold, once
+    /// Bring in what no feed fetches: an agent's logs, files of charges, a balance
+    #[command(subcommand)]
     Import(Import),
     /// Write the ledger's rows to standard output
     Export(Export),
@@ -81,37 +85,6 @@ pub struct Backfill {
     pub provider: Option<Provider>,
     #[command(flatten)]
     pub json: Json,
-}
-
-#[derive(Debug, Args)]
-pub struct Import {
-    /// Whose logs they are
-    pub agent: Agent,
-    /// The folder that they are in, or below
-    pub path: PathBuf,
-    /// The account that the calls go to; configured or new
-    #[arg(long, default_value = "default")]
-    pub account: String,
-    #[command(flatten)]
-    pub json: Json,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Agent {
-    ClaudeCode,
-    Codex,
-    GeminiCli,
-}
-
-impl Agent {
-    #[must_use]
-    pub fn provider(self) -> Provider {
-        match self {
-            Self::ClaudeCode => Provider::ClaudeCode,
-            Self::Codex => Provider::Codex,
-            Self::GeminiCli => Provider::GeminiCli,
-        }
-    }
 }
 
 #[derive(Debug, Args)]

@@ -16,6 +16,7 @@ pub mod currency;
 pub mod dashboards;
 pub mod domain;
 pub mod export;
+pub mod import;
 pub mod ledger;
 pub mod metrics;
 pub mod pricing;

@@ -9,7 +9,7 @@ const FLOORS: &[&[&str]] = &[
     &["main"],
     &["app"],
     &["cli", "config"],
-    &["api", "export"],
+    &["api", "export", "import"],
     &["sync"],
     &["metrics"],
     &["providers", "store", "ledger", "analysis", "currency", "pricing", "dashboards", "sandbox"],

@@ -141,7 +141,7 @@ impl House {
     /// The database's.
     pub(super) async fn staff(&mut self, watch: impl Fn(&Job) -> Arc<dyn Watch>) -> Result<(Vec<Worker>, Books)> {
         let accounts = std::mem::take(&mut self.accounts);
-        if accounts.is_empty() {
+        if accounts.is_empty() && self.store.imported_accounts().await?.is_empty() {
             warn!("no account is configured: set OPENAI_ADMIN_KEY or ANTHROPIC_ADMIN_KEY, or see config/example.toml");
         }
         let jobs = feeds::jobs(&self.config, &self.ground, &self.store, accounts).await?;

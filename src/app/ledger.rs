@@ -129,6 +129,21 @@ impl Books {
         }
     }
 
+    /// The rules, and the accounts that only imports fill: another process may have added one a moment ago.
+    async fn with_imports(&self) -> Result<LedgerConfig> {
+        let mut config = self.config.clone();
+        for (id, name) in self.store.imported_accounts().await? {
+            config.accounts.entry(id).or_insert_with(|| LedgerAccount {
+                name,
+                cost_feeds: Vec::new(),
+                leaves_out: BTreeSet::new(),
+                plans: Vec::new(),
+                billing: None,
+            });
+        }
+        Ok(config)
+    }
+
     /// Builds what is on the list now; returns how many days.
     ///
     /// # Errors
@@ -147,7 +162,8 @@ impl Books {
             };
         let table = self.rates.current();
         let rates = move |currency: Currency, day: Day| table.usd(currency, day);
-        let built = rebuild(&self.store, &pricer, &rates, &self.config, self.clock.now(), self.shutdown.soft()).await?;
+        let config = self.with_imports().await?;
+        let built = rebuild(&self.store, &pricer, &rates, &config, self.clock.now(), self.shutdown.soft()).await?;
         for account in &self.logs {
             let provider = self.config.accounts.get(account).map(|account| account.name.provider);
             if let Some(provider) = provider {

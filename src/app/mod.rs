@@ -86,14 +86,7 @@ fn dispatch(cli: Cli, environment: &Environment) -> Result<ExitCode> {
                 runtime.block_on(once::run(house, database, &of(backfill.provider), wanted, backfill.json.json))
             })
         }
-        Some(Command::Import(import)) => {
-            let mut config = config;
-            let wanted = import::prepare(&import, &mut config)?;
-            with(config, &mut |runtime, house, database| {
-                let chosen = |account: &AccountName| *account == wanted;
-                runtime.block_on(once::run(house, database, &chosen, Wanted::Due, import.json.json))
-            })
-        }
+        Some(Command::Import(import)) => import::run(import, config, &with),
         Some(Command::Export(export)) => {
             let days = window(export.from, export.to)?;
             with(config, &mut |runtime, house, database| {

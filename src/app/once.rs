@@ -33,11 +33,7 @@ pub(super) async fn run(
     wanted: Wanted,
     as_json: bool,
 ) -> Result<()> {
-    signals::watch(house.shutdown.clone(), house.config.sync.stop_grace)?;
-    database.prepare(&house.store, BRIEF, house.shutdown.soft()).await?;
-    prices::restore(&house.prices, &house.store, house.config.prices.refresh).await?;
-    let exchange = house.exchange();
-    exchange.restore().await?;
+    let exchange = open(&house, database).await?;
     let bars = MultiProgress::with_draw_target(if std::io::stderr().is_terminal() {
         ProgressDrawTarget::stderr()
     } else {
@@ -50,8 +46,7 @@ pub(super) async fn run(
     let _keeper = AbortOnDropHandle::new(tokio::spawn(house.keep_leases(Role::Command)));
     let chosen = workers.iter().filter(|worker| chosen(&worker.job.account));
     let runs = join_all(chosen.map(async |worker: &Worker| (worker, worker.once(wanted).await))).await;
-    let built = books.shutdown.hard().run_until_cancelled(balance(&books, &exchange, &bells)).await;
-    let built = built.unwrap_or_else(|| Err(anyhow!("stopped at once")));
+    let built = balance(&books, &exchange, &bells).await;
     report(&runs, built.as_ref().ok().copied(), as_json)?;
     built.context("the ledger is not built")?;
     let failed = runs.iter().filter(|(_, result)| result.is_err()).count();
@@ -61,8 +56,32 @@ pub(super) async fn run(
     Ok(())
 }
 
+/// Waits for the database, and brings prices and exchange rates back.
+///
+/// # Errors
+///
+/// The database's.
+pub(super) async fn open(house: &House, database: &Database) -> Result<Exchange> {
+    signals::watch(house.shutdown.clone(), house.config.sync.stop_grace)?;
+    database.prepare(&house.store, BRIEF, house.shutdown.soft()).await?;
+    prices::restore(&house.prices, &house.store, house.config.prices.refresh).await?;
+    let exchange = house.exchange();
+    exchange.restore().await?;
+    Ok(exchange)
+}
+
+/// Builds the ledger unless a person insists on stopping; returns how many days.
+///
+/// # Errors
+///
+/// The database's.
+pub(super) async fn balance(books: &Books, exchange: &Exchange, bells: &Bells) -> Result<usize> {
+    let built = books.shutdown.hard().run_until_cancelled(build(books, exchange, bells)).await;
+    built.unwrap_or_else(|| Err(anyhow!("stopped at once")))
+}
+
 /// Builds the ledger, and what needs exchange rates once more when they are there. Without them amounts stay as they are billed.
-async fn balance(books: &Books, exchange: &Exchange, bells: &Bells) -> Result<usize> {
+async fn build(books: &Books, exchange: &Exchange, bells: &Bells) -> Result<usize> {
     let built = books.balance().await?;
     match exchange.refresh(bells).await {
         Ok(Some(_)) => Ok(built + books.balance().await?),

@@ -1,6 +1,7 @@
 //! Accounts, and the names of what is below them.
 
 use chrono::{DateTime, Utc};
+use sqlx::PgConnection;
 
 use super::Store;
 use super::lease::{Fence, WriteError};
@@ -71,23 +72,33 @@ impl Store {
         entries: &[DirectoryEntry],
         now: DateTime<Utc>,
     ) -> Result<(), WriteError> {
-        let kinds: Vec<String> = entries.iter().map(|entry| entry.kind.as_str().to_owned()).collect();
-        let ids: Vec<String> = entries.iter().map(|entry| entry.id.clone()).collect();
-        let names: Vec<String> = entries.iter().map(|entry| entry.name.clone()).collect();
         let mut transaction = self.begin(fence).await?;
-        sqlx::query!(
-            "INSERT INTO directory (account_id, kind, id, name, seen_at)
-             SELECT DISTINCT ON (kind, id) $1::integer, kind, id, name, $5::timestamptz
-             FROM unnest($2::text[], $3::text[], $4::text[]) AS entry (kind, id, name)
-             ON CONFLICT (account_id, kind, id) DO UPDATE SET name = excluded.name, seen_at = excluded.seen_at",
-            fence.account.0,
-            &kinds,
-            &ids,
-            &names,
-            now,
-        )
-        .execute(&mut *transaction)
-        .await?;
+        save_names(&mut transaction, fence.account, entries, now).await?;
         Ok(transaction.commit().await?)
     }
+}
+
+pub(super) async fn save_names(
+    connection: &mut PgConnection,
+    account: AccountId,
+    entries: &[DirectoryEntry],
+    now: DateTime<Utc>,
+) -> sqlx::Result<()> {
+    let kinds: Vec<String> = entries.iter().map(|entry| entry.kind.as_str().to_owned()).collect();
+    let ids: Vec<String> = entries.iter().map(|entry| entry.id.clone()).collect();
+    let names: Vec<String> = entries.iter().map(|entry| entry.name.clone()).collect();
+    sqlx::query!(
+        "INSERT INTO directory (account_id, kind, id, name, seen_at)
+         SELECT DISTINCT ON (kind, id) $1::integer, kind, id, name, $5::timestamptz
+         FROM unnest($2::text[], $3::text[], $4::text[]) AS entry (kind, id, name)
+         ON CONFLICT (account_id, kind, id) DO UPDATE SET name = excluded.name, seen_at = excluded.seen_at",
+        account.0,
+        &kinds,
+        &ids,
+        &names,
+        now,
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
 }

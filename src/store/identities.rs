@@ -104,8 +104,8 @@ impl Store {
              JOIN account_identities i ON i.account_id = a.id
              WHERE a.provider = $1 AND NOT a.configured AND i.identity = ANY($2)
                AND NOT EXISTS (
-                   SELECT FROM accounts taken JOIN feed_days d ON d.account_id = taken.id
-                   WHERE taken.provider = $1 AND taken.name = $3)
+                   SELECT FROM accounts taken LEFT JOIN feed_days d ON d.account_id = taken.id
+                   WHERE taken.provider = $1 AND taken.name = $3 AND (taken.imported OR d.day IS NOT NULL))
              ORDER BY a.id LIMIT 1 FOR UPDATE OF a",
             account.provider.as_str(),
             ids,

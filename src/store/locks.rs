@@ -77,7 +77,7 @@ impl Locks {
             if ours {
                 match soon(Fence::raise(&mut self.listener, *account, *feed)).await {
                     Ok(fence) => fences.push(fence),
-                    Err(error) if is_lock_timeout(&error) => self.unlock(*account, *feed).await?,
+                    Err(error) if is_lock_timeout(&error) => self.unlock(*account, feed.0).await?,
                     Err(error) => return Err(error),
                 }
             }
@@ -91,13 +91,13 @@ impl Locks {
     ///
     /// The database's.
     pub async fn give_back(&mut self, fence: &Fence) -> sqlx::Result<()> {
-        self.unlock(fence.account, fence.feed).await
+        self.unlock(fence.account, &fence.feed).await
     }
 
-    async fn unlock(&mut self, account: AccountId, feed: FeedName) -> sqlx::Result<()> {
+    async fn unlock(&mut self, account: AccountId, feed: &str) -> sqlx::Result<()> {
         let unlock = sqlx::query!(
             "SELECT pg_advisory_unlock(hashtextextended('llmtally feed ' || $1::text, $2::integer))",
-            feed.0,
+            feed,
             account.0,
         );
         soon(unlock.fetch_one(&mut self.listener)).await.map(drop)

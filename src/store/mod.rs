@@ -10,6 +10,7 @@ pub mod embedded;
 pub mod facts;
 pub mod health;
 pub mod identities;
+pub mod imports;
 pub mod lease;
 pub mod ledger;
 pub mod locks;

@@ -2,13 +2,14 @@
 
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
+use sqlx::PgConnection;
 
 use super::Store;
 use super::lease::{Fence, WriteError};
 use crate::domain::snapshot::{Reading, Snapshot};
 
 impl Store {
-    /// Adds the readings that a feed took at `at`.
+    /// Adds the readings that a feed took at `at`; what it said of that moment before is replaced.
     ///
     /// # Errors
     ///
@@ -20,27 +21,38 @@ impl Store {
         at: DateTime<Utc>,
     ) -> Result<(), WriteError> {
         let mut transaction = self.begin(fence).await?;
-        for snapshot in snapshots {
-            let row = Row::of(&snapshot.reading);
-            sqlx::query!(
-                "INSERT INTO snapshots (taken_at, account_id, feed, scope, kind, unit, value, quota_limit, resets_at)
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
-                 ON CONFLICT (account_id, feed, scope, kind, unit, taken_at) DO NOTHING",
-                at,
-                fence.account.0,
-                fence.feed.0,
-                snapshot.scope,
-                row.kind,
-                row.unit,
-                row.value,
-                row.limit,
-                row.resets_at,
-            )
-            .execute(&mut *transaction)
-            .await?;
-        }
+        insert(&mut transaction, fence, snapshots, at).await?;
         Ok(transaction.commit().await?)
     }
+}
+
+pub(super) async fn insert(
+    connection: &mut PgConnection,
+    fence: &Fence,
+    snapshots: &[Snapshot],
+    at: DateTime<Utc>,
+) -> sqlx::Result<()> {
+    for snapshot in snapshots {
+        let row = Row::of(&snapshot.reading);
+        sqlx::query!(
+            "INSERT INTO snapshots (taken_at, account_id, feed, scope, kind, unit, value, quota_limit, resets_at)
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+                 ON CONFLICT (account_id, feed, scope, kind, unit, taken_at) DO UPDATE SET
+                     value = excluded.value, quota_limit = excluded.quota_limit, resets_at = excluded.resets_at",
+            at,
+            fence.account.0,
+            &*fence.feed,
+            snapshot.scope,
+            row.kind,
+            row.unit,
+            row.value,
+            row.limit,
+            row.resets_at,
+        )
+        .execute(&mut *connection)
+        .await?;
+    }
+    Ok(())
 }
 
 /// A reading as the table has it.

@@ -56,7 +56,7 @@ impl Store {
                WHERE account_id = $1 AND feed = $2 AND day < $3 AND vanished_at IS NOT NULL
                RETURNING day AS "day: Day""#,
             fence.account.0,
-            fence.feed.0,
+            &*fence.feed,
             oldest.date(),
         )
         .fetch_all(&mut *transaction)
@@ -98,7 +98,7 @@ impl Store {
                  failure_reason = excluded.failure_reason,
                  failure_message = excluded.failure_message",
             fence.account.0,
-            fence.feed.0,
+            &*fence.feed,
             end.at,
             end.next_attempt,
             end.failure.map(|(reason, _)| reason),
@@ -119,7 +119,7 @@ impl Store {
         sqlx::query!(
             "UPDATE feed_status SET next_attempt_at = $3 WHERE account_id = $1 AND feed = $2",
             fence.account.0,
-            fence.feed.0,
+            &*fence.feed,
             at,
         )
         .execute(&mut *transaction)

@@ -5,6 +5,7 @@ mod away;
 mod bill;
 mod commands;
 mod doors;
+mod imports;
 mod monitoring;
 mod replicas;
 mod scorecard;

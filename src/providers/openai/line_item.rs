@@ -19,12 +19,12 @@ const TOOLS: [(&str, Meter); 5] = [
 
 /// What could be read from a line item; what could not is `None`, and the text itself stays with the record.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct LineItem {
-    pub(super) model: Option<String>,
-    pub(super) meter: Option<Meter>,
-    pub(super) service_tier: Option<String>,
+pub struct LineItem {
+    pub model: Option<String>,
+    pub meter: Option<Meter>,
+    pub service_tier: Option<String>,
     /// In tokens; 0 where the line is not about long prompts.
-    pub(super) prompt_over: u32,
+    pub prompt_over: u32,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -46,7 +46,8 @@ impl Modality {
 }
 
 /// Reads texts like `priority | gpt-5.6-sol, output, long context`; `unit` is the vendor's unit of the quantity.
-pub(super) fn parse(text: &str, unit: Option<&str>) -> LineItem {
+#[must_use]
+pub fn parse(text: &str, unit: Option<&str>) -> LineItem {
     let lower = text.to_ascii_lowercase();
     if let Some((_, meter)) = TOOLS.iter().find(|(name, _)| lower.contains(name)) {
         return LineItem { meter: Some(*meter), ..LineItem::default() };

@@ -7,7 +7,7 @@ mod convert;
 mod costs;
 mod directory;
 mod endpoints;
-mod line_item;
+pub mod line_item;
 #[cfg(test)]
 mod tests;
 mod tokens;

@@ -38,7 +38,7 @@ pub(super) async fn old_marks<R>(
         r#"SELECT day AS "day: Day", fetched_at, settled, rows, amount, checksum, vanished_at
            FROM feed_days WHERE account_id = $1 AND feed = $2 AND day >= $3 AND day < $4"#,
         answer.fence.account.0,
-        answer.fence.feed.0,
+        &*answer.fence.feed,
         answer.window.first().date(),
         answer.window.end().date(),
     )
@@ -70,7 +70,7 @@ pub(super) async fn hold<R>(
         "UPDATE feed_days SET vanished_at = coalesce(vanished_at, $4)
          WHERE account_id = $1 AND feed = $2 AND day = ANY($3)",
         answer.fence.account.0,
-        answer.fence.feed.0,
+        &*answer.fence.feed,
         &dates(days),
         answer.now,
     )
@@ -92,7 +92,7 @@ pub(super) async fn mark<R>(
              grain = excluded.grain, fetched_at = excluded.fetched_at, settled = excluded.settled, rows = excluded.rows,
              amount = excluded.amount, checksum = excluded.checksum, vanished_at = NULL",
         answer.fence.account.0,
-        answer.fence.feed.0,
+        &*answer.fence.feed,
         answer.grain.as_str(),
         answer.now,
         &marks.days,

@@ -44,6 +44,12 @@ pub struct Falls {
     pub confirm_after: TimeDelta,
 }
 
+impl Falls {
+    /// Whatever the answer says is believed at once.
+    pub const BELIEVED: Self =
+        Self { keep_ratio: Decimal::ZERO, min_amount: Decimal::MAX, confirm_after: TimeDelta::zero() };
+}
+
 /// What storing an answer came to.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Stored {
@@ -63,7 +69,7 @@ impl Store {
     ///
     /// The database's, or somebody else has taken the feed over; nothing is stored then.
     #[tracing::instrument(name = "store_replace", level = "debug", skip_all, fields(
-        feed = answer.fence.feed.0, window = %answer.window, records = count(answer.records.len()),
+        feed = &*answer.fence.feed, window = %answer.window, records = count(answer.records.len()),
         rows, changed_days, held_days, restated, otel.status_code,
     ))]
     pub async fn replace<R: Record>(&self, answer: &Answer<'_, R>) -> Result<Stored, WriteError> {
@@ -84,52 +90,61 @@ impl Store {
     }
 
     async fn swap<R: Record>(&self, answer: &Answer<'_, R>) -> Result<Stored, WriteError> {
-        let mut days = by_day(answer);
         let mut transaction = self.begin(answer.fence).await?;
-        let mut old = old_marks(&mut transaction, answer).await?;
-        let mut stored = Stored::default();
-        let mut marks = NewMarks::default();
-        let mut dirty = Vec::new();
-        let mut fresh = Vec::new();
-        for day in answer.window.days() {
-            let new = days.remove(&day).unwrap_or_default();
-            let before = old.remove(&day);
-            let checksum = new.checksum();
-            let settled = answer.now >= day.plus(answer.settles_after_days).end();
-            match judge(before.as_ref(), &new, &checksum, answer) {
-                Verdict::Hold => {
-                    stored.held.push(day);
-                    continue;
-                }
-                Verdict::Same => {
-                    // Without a change, a day still turns from provisional to final in the ledger.
-                    if before.is_some_and(|before| before.settled != settled) {
-                        dirty.push(day);
-                    }
-                    marks.add(day, settled, &new, checksum);
-                }
-                Verdict::Replace => {
-                    if let Some(before) = &before {
-                        let restated = restate::<R>(&mut transaction, answer, day, before, &new).await?;
-                        // Until a day settles, late charges are expected.
-                        stored.restated.extend((restated && before.settled).then_some(day));
-                        R::delete(&mut transaction, answer.fence.account, answer.fence.feed.0, day).await?;
-                    }
-                    marks.add(day, settled, &new, checksum);
-                    stored.rows += new.lines.len();
-                    stored.changed.push(day);
-                    dirty.push(day);
-                    fresh.push(new.lines);
-                }
-            }
-        }
-        copy::<R>(&mut transaction, answer, fresh).await?;
-        hold(&mut transaction, answer, &stored.held).await?;
-        mark(&mut transaction, answer, marks).await?;
-        mark_dirty(&mut transaction, answer.fence.account, &dirty).await?;
+        let stored = replace_within(&mut transaction, answer).await?;
         transaction.commit().await?;
         Ok(stored)
     }
+}
+
+/// [`Store::replace`] as a part of more.
+pub(super) async fn replace_within<R: Record>(
+    transaction: &mut PgTransaction<'_>,
+    answer: &Answer<'_, R>,
+) -> sqlx::Result<Stored> {
+    let mut days = by_day(answer);
+    let mut old = old_marks(transaction, answer).await?;
+    let mut stored = Stored::default();
+    let mut marks = NewMarks::default();
+    let mut dirty = Vec::new();
+    let mut fresh = Vec::new();
+    for day in answer.window.days() {
+        let new = days.remove(&day).unwrap_or_default();
+        let before = old.remove(&day);
+        let checksum = new.checksum();
+        let settled = answer.now >= day.plus(answer.settles_after_days).end();
+        match judge(before.as_ref(), &new, &checksum, answer) {
+            Verdict::Hold => {
+                stored.held.push(day);
+                continue;
+            }
+            Verdict::Same => {
+                // Without a change, a day still turns from provisional to final in the ledger.
+                if before.is_some_and(|before| before.settled != settled) {
+                    dirty.push(day);
+                }
+                marks.add(day, settled, &new, checksum);
+            }
+            Verdict::Replace => {
+                if let Some(before) = &before {
+                    let restated = restate::<R>(transaction, answer, day, before, &new).await?;
+                    // Until a day settles, late charges are expected.
+                    stored.restated.extend((restated && before.settled).then_some(day));
+                    R::delete(transaction, answer.fence.account, &answer.fence.feed, day).await?;
+                }
+                marks.add(day, settled, &new, checksum);
+                stored.rows += new.lines.len();
+                stored.changed.push(day);
+                dirty.push(day);
+                fresh.push(new.lines);
+            }
+        }
+    }
+    copy::<R>(transaction, answer, fresh).await?;
+    hold(transaction, answer, &stored.held).await?;
+    mark(transaction, answer, marks).await?;
+    mark_dirty(transaction, answer.fence.account, &dirty).await?;
+    Ok(stored)
 }
 
 /// Sends a day at a time, so that the server works while the next one is put together.
@@ -147,7 +162,7 @@ async fn copy<R: Record>(
         text.clear();
         for (seq, line) in lines.iter().enumerate() {
             text.push_str(line);
-            Row::after(&mut text).value(answer.fence.account.0).value(answer.fence.feed.0).value(seq).end();
+            Row::after(&mut text).value(answer.fence.account.0).value(&*answer.fence.feed).value(seq).end();
         }
         copy.send(text.as_bytes()).await?;
     }

@@ -20,7 +20,7 @@ pub(super) async fn restate<R: Record>(
     if new.money.is_empty() && before.rows == 0 || before.fetched_at < day.end() {
         return Ok(false);
     }
-    let mut old = R::money(transaction, answer.fence.account, answer.fence.feed.0, day).await?;
+    let mut old = R::money(transaction, answer.fence.account, &*answer.fence.feed, day).await?;
     let mut restated = false;
     let currencies: BTreeSet<_> = old.keys().chain(new.money.keys()).cloned().collect();
     for currency in currencies {
@@ -33,7 +33,7 @@ pub(super) async fn restate<R: Record>(
             "INSERT INTO restatements (account_id, feed, day, seen_at, was_settled, currency, old_amount, new_amount)
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
             answer.fence.account.0,
-            answer.fence.feed.0,
+            &*answer.fence.feed,
             day.date(),
             answer.now,
             before.settled,

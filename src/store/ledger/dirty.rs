@@ -83,7 +83,7 @@ impl Store {
     }
 
     /// Remembers the rules that the ledger is built with. Where they are not the last ones, every day of the configured
-    /// accounts that was ever built is built again, and so are sessions, which are priced as well; returns how many days that
+    /// and imported accounts that was ever built is built again, and so are sessions, which are priced as well; returns how many days that
     /// are.
     ///
     /// # Errors
@@ -96,7 +96,8 @@ impl Store {
         }
         let marked = sqlx::query!(
             "INSERT INTO ledger_dirty (account_id, day)
-             SELECT d.account_id, d.day FROM ledger_days d JOIN accounts a ON a.id = d.account_id WHERE a.configured"
+             SELECT d.account_id, d.day FROM ledger_days d JOIN accounts a ON a.id = d.account_id
+             WHERE a.configured OR a.imported"
         )
         .execute(&mut *transaction)
         .await?;
@@ -109,8 +110,8 @@ impl Store {
         Ok(marked.rows_affected())
     }
 
-    /// Remembers the price table that the ledger is built with. Where it is not the last one, days of the configured accounts
-    /// that it may change are built again: those with unpriced use or provisional figures, and sessions since the first of
+    /// Remembers the price table that the ledger is built with. Where it is not the last one, days of the configured and
+    /// imported accounts that it may change are built again: those with unpriced use or provisional figures, and sessions since the first of
     /// them. Returns how many days that are.
     ///
     /// # Errors
@@ -124,7 +125,7 @@ impl Store {
         let marked = sqlx::query!(
             "INSERT INTO ledger_dirty (account_id, day)
              SELECT DISTINCT s.account_id, s.day FROM spend s JOIN accounts a ON a.id = s.account_id
-             WHERE a.configured AND (s.unpriced OR s.provisional)"
+             WHERE (a.configured OR a.imported) AND (s.unpriced OR s.provisional)"
         )
         .execute(&mut *transaction)
         .await?;

@@ -16,9 +16,9 @@ use crate::domain::usage::{Dimensions, Meter, UsageRecord};
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct StoredDay {
     pub costs: Vec<CostRecord>,
-    /// A cost feed has answered for the day.
+    /// A cost feed has answered for the day, or a file was imported for it.
     pub answered: bool,
-    /// All cost feeds say that the day does not change any more.
+    /// All cost feeds say that the day does not change any more, or the files were from after its end.
     pub settled: bool,
     pub measured: Vec<UsageRecord>,
     pub attribution: Vec<UsageRecord>,
@@ -44,8 +44,12 @@ impl Chunk {
     /// When the database fails, or holds a name that this version does not know.
     pub async fn facts(&mut self, cost_feeds: &[&str]) -> Result<BTreeMap<Day, StoredDay>, sqlx::Error> {
         let mut days: BTreeMap<Day, StoredDay> = self.days.iter().map(|day| (*day, StoredDay::default())).collect();
-        self.marks(cost_feeds, &mut days).await?;
-        self.costs(&mut days).await?;
+        let imports = self.marks(cost_feeds, &mut days).await?;
+        let imported = self.costs(&mut days).await?;
+        if cost_feeds.is_empty() {
+            keep_last_answers(&mut days);
+        }
+        stand_in(&mut days, imports, imported);
         self.usage(&mut days).await?;
         self.calls(&mut days).await?;
         Ok(days)
@@ -56,13 +60,20 @@ impl Chunk {
         (first, self.days.last().map(|day| day.end()).unwrap_or_default())
     }
 
-    async fn marks(&mut self, cost_feeds: &[&str], days: &mut BTreeMap<Day, StoredDay>) -> Result<(), sqlx::Error> {
+    /// Sets what the marks of the cost feeds say; returns the days of imports, and whether they are settled.
+    async fn marks(
+        &mut self,
+        cost_feeds: &[&str],
+        days: &mut BTreeMap<Day, StoredDay>,
+    ) -> Result<BTreeMap<Day, bool>, sqlx::Error> {
         let wanted: Vec<NaiveDate> = self.days.iter().map(|day| day.date()).collect();
         let feeds: Vec<String> = cost_feeds.iter().map(|&feed| feed.to_owned()).collect();
         let marks = sqlx::query!(
-            r#"SELECT day AS "day: Day", count(*) FILTER (WHERE settled) AS "settled!"
+            r#"SELECT day AS "day: Day", count(*) FILTER (WHERE feed = ANY($2)) AS "answered!",
+                      count(*) FILTER (WHERE feed = ANY($2) AND settled) AS "settled!",
+                      bool_and(settled) FILTER (WHERE split_part(feed, '.', 1) = 'import') AS imported
                FROM feed_days
-               WHERE account_id = $1 AND feed = ANY($2) AND day = ANY($3)
+               WHERE account_id = $1 AND day = ANY($3) AND (feed = ANY($2) OR split_part(feed, '.', 1) = 'import')
                GROUP BY day"#,
             self.account.0,
             &feeds,
@@ -70,31 +81,39 @@ impl Chunk {
         )
         .fetch_all(&mut *self.transaction)
         .await?;
+        let mut imports = BTreeMap::new();
         for mark in marks {
-            if let Some(day) = days.get_mut(&mark.day) {
+            imports.extend(mark.imported.map(|settled| (mark.day, settled)));
+            if let Some(day) = days.get_mut(&mark.day).filter(|_| mark.answered > 0) {
                 day.answered = true;
                 day.settled = usize::try_from(mark.settled).is_ok_and(|settled| settled == feeds.len());
             }
         }
-        Ok(())
+        Ok(imports)
     }
 
-    async fn costs(&mut self, days: &mut BTreeMap<Day, StoredDay>) -> Result<(), sqlx::Error> {
+    /// Fills in what feeds say; returns what imports say.
+    async fn costs(
+        &mut self,
+        days: &mut BTreeMap<Day, StoredDay>,
+    ) -> Result<BTreeMap<Day, Vec<CostRecord>>, sqlx::Error> {
         let (first, end) = self.span();
         let rows = sqlx::query!(
-            "SELECT at, project, api_key, user_id, model, service_tier, region, prompt_over, meter, line_item,
-                    category, amount, currency, quantity, unit
-             FROM cost_records WHERE account_id = $1 AND at >= $2 AND at < $3",
+            r#"SELECT at, project, api_key, user_id, model, service_tier, region, prompt_over, meter, line_item,
+                      category, amount, currency, quantity, unit, split_part(feed, '.', 1) = 'import' AS "imported!"
+               FROM cost_records WHERE account_id = $1 AND at >= $2 AND at < $3"#,
             self.account.0,
             first,
             end,
         )
         .fetch_all(&mut *self.transaction)
         .await?;
+        let mut imported: BTreeMap<Day, Vec<CostRecord>> = BTreeMap::new();
         for row in rows {
             let Some(day) = days.get_mut(&Day::of(row.at)) else { continue };
             let currency: Currency = row.currency.parse().map_err(decode)?;
-            day.costs.push(CostRecord {
+            let costs = if row.imported { imported.entry(Day::of(row.at)).or_default() } else { &mut day.costs };
+            costs.push(CostRecord {
                 at: row.at,
                 dims: Dimensions {
                     project: row.project,
@@ -113,7 +132,7 @@ impl Chunk {
                 unit: row.unit,
             });
         }
-        Ok(())
+        Ok(imported)
     }
 
     /// Hours are added up on the way: prices change by the day.
@@ -187,6 +206,28 @@ impl Chunk {
             });
         }
         Ok(())
+    }
+}
+
+/// Nobody asks for the bill of an account that has left the configuration any more: what was told last is final.
+fn keep_last_answers(days: &mut BTreeMap<Day, StoredDay>) {
+    for day in days.values_mut().filter(|day| !day.costs.is_empty()) {
+        (day.answered, day.settled) = (true, true);
+    }
+}
+
+/// Puts imports where the provider itself names no charges; beside those they would count twice. `settled` tells for which days
+/// there are imports, and whether they are settled.
+fn stand_in(
+    days: &mut BTreeMap<Day, StoredDay>,
+    settled: BTreeMap<Day, bool>,
+    mut imported: BTreeMap<Day, Vec<CostRecord>>,
+) {
+    for (date, settled) in settled {
+        if let Some(day) = days.get_mut(&date).filter(|day| day.costs.is_empty()) {
+            day.costs = imported.remove(&date).unwrap_or_default();
+            (day.answered, day.settled) = (true, settled);
+        }
     }
 }
 

@@ -46,11 +46,11 @@ pub(super) fn priced(
     attribution.extend(named.iter().flat_map(records));
     DayFacts {
         day,
-        bill: match (account.cost_feeds.is_empty(), stored.answered, stored.settled) {
-            (true, ..) => Bill::None,
-            (false, false, _) => Bill::Awaited,
-            (false, true, false) => Bill::Open(billed(stored.costs, provider, pricer)),
-            (false, true, true) => Bill::Final(billed(stored.costs, provider, pricer)),
+        bill: match (stored.answered, stored.settled) {
+            (false, _) if account.cost_feeds.is_empty() => Bill::None,
+            (false, _) => Bill::Awaited,
+            (true, false) => Bill::Open(billed(stored.costs, provider, pricer)),
+            (true, true) => Bill::Final(billed(stored.costs, provider, pricer)),
         },
         usage,
         attribution,

@@ -37,7 +37,7 @@ pub struct LedgerConfig {
 #[derive(Debug, Clone)]
 pub struct LedgerAccount {
     pub name: AccountName,
-    /// The feeds whose answers make up the bill; none where nobody sends one.
+    /// The feeds whose answers make up the bill; none where nobody sends one. Imports stand in where they have no answer.
     pub cost_feeds: Vec<FeedName>,
     /// Service tiers whose use the bill leaves out.
     pub leaves_out: BTreeSet<String>,
@@ -171,7 +171,7 @@ impl Rebuilder<'_> {
         let calibration = chunk.calibration().await?;
         let mut built = Vec::new();
         for (day, stored) in chunk.facts(&cost_feeds).await? {
-            let settled = cost_feeds.is_empty() || stored.settled;
+            let settled = stored.settled || (cost_feeds.is_empty() && !stored.answered);
             let facts = facts::priced(day, stored, account, self.pricer, self.rates);
             let mut rows = reconcile(&facts, &calibration);
             rows.extend(fees(&account.plans, day));

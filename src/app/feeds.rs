@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use chrono::TimeDelta;
 use futures::future::join_all;
-use tracing::info;
+use tracing::{Instrument, debug_span, info};
 
 use crate::config::Config;
 use crate::domain::clock::Clock;
@@ -132,7 +132,10 @@ async fn adopt(store: &Store, account: &Connected) -> sqlx::Result<()> {
     if store.is_identified(&account.name).await? {
         return Ok(());
     }
-    let Ok(Ok(ids)) = tokio::time::timeout(IDENTITY_PATIENCE, account.standing.ids()).await else { return Ok(()) };
+    let (provider, name) = (account.name.provider.as_str(), account.name.account.as_str());
+    let span = debug_span!("account_identity", provider, account = name);
+    let asked = tokio::time::timeout(IDENTITY_PATIENCE, account.standing.ids().instrument(span));
+    let Ok(Ok(ids)) = asked.await else { return Ok(()) };
     if let Some(former) = store.adopt_history(&account.name, ids).await? {
         info!(account = %account.name, former, "goes on with the history of a former account of the same organization");
     }

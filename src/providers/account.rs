@@ -32,6 +32,14 @@ pub struct SecretSetting<'a> {
     pub required: bool,
 }
 
+impl<'a> SecretSetting<'a> {
+    /// One that the account cannot do without.
+    #[must_use]
+    pub fn required(key: &'static str, value: Option<&'a SecretString>, file: Option<&'a Path>) -> Self {
+        Self { key, value, file, required: true }
+    }
+}
+
 /// An account that is ready to be asked.
 pub struct Opened {
     /// `None` where the vendor does not tell whose account it is.

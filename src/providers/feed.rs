@@ -102,6 +102,15 @@ impl FetchError {
     /// The closed set of the label `reason`.
     pub const REASONS: [&str; 6] = ["rate_limited", "unavailable", "unauthorized", "rejected", "malformed", "stopped"];
 
+    /// The same, and where a key is refused what a person can do about it.
+    #[must_use]
+    pub fn with_help(self, help: &str) -> Self {
+        match self {
+            Self::Unauthorized(said) => Self::Unauthorized(format!("{said}; {help}")),
+            other => other,
+        }
+    }
+
     #[must_use]
     pub fn reason(&self) -> &'static str {
         match self {

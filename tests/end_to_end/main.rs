@@ -4,6 +4,7 @@ mod accounts;
 mod away;
 mod bill;
 mod commands;
+mod currency;
 mod doors;
 mod imports;
 mod monitoring;

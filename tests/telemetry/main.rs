@@ -121,9 +121,9 @@ async fn a_sync_arrives_as_runs_with_their_requests_and_what_they_stored(pool: P
 
     let names = runs.iter().find(|run| run.text("feed") == "directory").unwrap();
     assert_eq!((names.text("outcome"), names.status), ("unauthorized", ERROR));
-    let of_runs =
-        named(&spans, "provider_request").into_iter().all(|span| runs.iter().any(|run| run.id == span.parent));
-    assert!(of_runs, "every request belongs to a run");
+    let askers: Vec<_> = [named(&spans, "sync_run"), named(&spans, "account_identity")].concat();
+    let asked = named(&spans, "provider_request").into_iter().all(|span| askers.iter().any(|of| of.id == span.parent));
+    assert!(asked, "every request belongs to a run, or to the question whose an account is");
     let rebuilt = named(&spans, "ledger_rebuild");
     assert!(rebuilt.iter().any(|span| span.numbers["days"] > 0 && span.numbers["rows"] > 0), "{rebuilt:?}");
     assert!(spans.iter().all(|span| span.events == 0), "log lines are not sent");

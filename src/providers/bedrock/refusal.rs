@@ -66,10 +66,7 @@ fn kind(body: &[u8]) -> Option<String> {
 }
 
 pub(super) fn explain(error: FetchError) -> FetchError {
-    match error {
-        FetchError::Unauthorized(said) => FetchError::Unauthorized(format!("{said}; {KEYS_NEEDED}")),
-        other => other,
-    }
+    error.with_help(KEYS_NEEDED)
 }
 
 /// Whether there is nothing to tell of the days that were asked for, such as those before the account was opened.

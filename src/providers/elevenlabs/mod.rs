@@ -44,8 +44,7 @@ impl Default for Config {
 
 impl Account for Config {
     fn secrets(&self) -> Vec<SecretSetting<'_>> {
-        let (value, file) = (self.api_key.as_ref(), self.api_key_file.as_deref());
-        vec![SecretSetting { key: "api_key", value, file, required: true }]
+        vec![SecretSetting::required("api_key", self.api_key.as_ref(), self.api_key_file.as_deref())]
     }
 
     fn open(&self, wire: &Wire) -> Result<Opened, OpenError> {
@@ -85,8 +84,5 @@ impl Identity for Owner {
 }
 
 fn explain(error: FetchError) -> FetchError {
-    match error {
-        FetchError::Unauthorized(said) => FetchError::Unauthorized(format!("{said}; {KEY_HELP}")),
-        other => other,
-    }
+    error.with_help(KEY_HELP)
 }

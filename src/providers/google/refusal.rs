@@ -38,10 +38,7 @@ fn is_throttled(body: &[u8]) -> bool {
 
 /// The same error, with what helps.
 pub(super) fn explain(error: FetchError) -> FetchError {
-    match error {
-        FetchError::Unauthorized(said) => FetchError::Unauthorized(format!("{said}; {KEY_HELP}")),
-        other => other,
-    }
+    error.with_help(KEY_HELP)
 }
 
 /// The same error of a query, with what helps.

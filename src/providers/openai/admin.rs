@@ -59,8 +59,5 @@ fn pair(name: &str, value: &str) -> (String, String) {
 }
 
 fn explain(error: FetchError) -> FetchError {
-    match error {
-        FetchError::Unauthorized(said) => FetchError::Unauthorized(format!("{said}; {KEY_HELP}")),
-        other => other,
-    }
+    error.with_help(KEY_HELP)
 }

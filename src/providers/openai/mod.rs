@@ -80,8 +80,7 @@ impl TryFrom<String> for Organization {
 
 impl Account for Config {
     fn secrets(&self) -> Vec<SecretSetting<'_>> {
-        let (value, file) = (self.api_key.as_ref(), self.api_key_file.as_deref());
-        vec![SecretSetting { key: "api_key", value, file, required: true }]
+        vec![SecretSetting::required("api_key", self.api_key.as_ref(), self.api_key_file.as_deref())]
     }
 
     fn open(&self, wire: &Wire) -> Result<Opened, OpenError> {

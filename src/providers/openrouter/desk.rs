@@ -90,8 +90,5 @@ fn day(text: &str) -> Result<Day, FetchError> {
 }
 
 fn explain(error: FetchError) -> FetchError {
-    match error {
-        FetchError::Unauthorized(said) => FetchError::Unauthorized(format!("{said}; {KEY_HELP}")),
-        other => other,
-    }
+    error.with_help(KEY_HELP)
 }

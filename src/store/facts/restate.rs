@@ -20,7 +20,7 @@ pub(super) async fn restate<R: Record>(
     if new.money.is_empty() && before.rows == 0 || before.fetched_at < day.end() {
         return Ok(false);
     }
-    let mut old = R::money(transaction, answer.fence.account, &*answer.fence.feed, day).await?;
+    let mut old = R::money(transaction, answer.fence.account, &answer.fence.feed, day).await?;
     let mut restated = false;
     let currencies: BTreeSet<_> = old.keys().chain(new.money.keys()).cloned().collect();
     for currency in currencies {

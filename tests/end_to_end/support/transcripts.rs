@@ -1,6 +1,6 @@
 //! Transcripts as Claude Code writes them: answers on several lines, and sessions that copy lines into new files.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::json;
 
 use super::place::Place;
@@ -28,6 +28,8 @@ impl Tokens {
 
 fn line(at: DateTime<Utc>, number: usize, uuid: &str, output: u64) -> String {
     let Tokens { input, cache_read, cache_write, .. } = CALLS[number];
+    // One after the other, so that a session has a pace.
+    let at = at - if number == 0 { TimeDelta::seconds(1) } else { TimeDelta::zero() };
     json!({
         "parentUuid": null, "isSidechain": false, "userType": "external", "cwd": "/home/dev/shop",
         "sessionId": "5b1e7f0c-0000-4000-8000-000000000001", "version": "2.0.55", "gitBranch": "main",

@@ -34,10 +34,7 @@ async fn pages<P: Page>(http: &Http, ask: &Ask, cursor: &str) -> Result<Vec<P::I
 }
 
 fn explain(error: FetchError) -> FetchError {
-    match error {
-        FetchError::Unauthorized(said) => FetchError::Unauthorized(format!("{said}; {KEY_NEEDED}")),
-        other => other,
-    }
+    error.with_help(KEY_NEEDED)
 }
 
 fn beta(name: &'static str) -> HeaderMap {

@@ -35,10 +35,11 @@ async fn a_second_connection_to_an_organization_is_told_whose_it_is(pool: PgPool
     let (first, second) = (register(&store, "first").await, register(&store, "second").await);
     assert_eq!(store.claim_identities(first, &ids(&["proj_a", "proj_b"])).await.unwrap(), Claim::Ours);
     // A project that has come since then makes it no other organization.
-    let held = Claim::Held { by: "first".to_owned(), configured: true };
+    let held = Claim::Held { by: "first".to_owned(), id: "proj_b".to_owned(), configured: true };
     assert_eq!(store.claim_identities(second, &ids(&["proj_b", "proj_c"])).await.unwrap(), held);
     assert_eq!(store.claim_identities(first, &ids(&["proj_b", "proj_d"])).await.unwrap(), Claim::Ours);
-    assert_eq!(store.claim_identities(second, &ids(&["proj_e"])).await.unwrap(), Claim::Ours);
+    // What the first does not bill any more is free.
+    assert_eq!(store.claim_identities(second, &ids(&["proj_e", "proj_a"])).await.unwrap(), Claim::Ours);
     assert_eq!(store.claim_identities(second, &ids(&["proj_z"])).await.unwrap(), Claim::Others);
 }
 
@@ -78,7 +79,7 @@ async fn a_history_of_its_own_is_never_given_up(pool: PgPool) {
     answer_for_a_day(&pool, new).await;
     store.retire_accounts_but(&[name("new")]).await.unwrap();
     assert_eq!(store.adopt_history(&name("new"), &ids(&["proj_a"])).await.unwrap(), None);
-    let held = Claim::Held { by: "old".to_owned(), configured: false };
+    let held = Claim::Held { by: "old".to_owned(), id: "proj_a".to_owned(), configured: false };
     assert_eq!(store.claim_identities(new, &ids(&["proj_a"])).await.unwrap(), held);
 }
 

@@ -67,6 +67,7 @@ async fn job(pool: PgPool, refused_days_back: &[u32]) -> (Job, Arc<Mutex<Vec<Day
             days_per_fetch: 1,
             settles_after_days: 3,
             history_days: Some(HISTORY_DAYS),
+            second_look: true,
             leaves_out: BTreeSet::new(),
         },
         refuses: refused_days_back.iter().map(|back| today.minus(*back)).collect(),

@@ -157,7 +157,6 @@ impl House {
             leases: self.leases.clone(),
             shutdown: self.shutdown.clone(),
         };
-        books.follow_rules().await?;
         let mut workers = Vec::with_capacity(jobs.len());
         for (job, wake) in jobs.into_iter().zip(&self.wakes) {
             workers.push(Worker {

@@ -77,7 +77,8 @@ pub(super) fn logs(jobs: &[Job]) -> BTreeSet<AccountId> {
 }
 
 impl Books {
-    /// Has everything built again where the rules are not those that the ledger was built with.
+    /// Has everything built again where the rules are not those that the ledger was built with. Left to the leader, and to
+    /// commands that sync: an import may come from a machine with another configuration.
     ///
     /// # Errors
     ///
@@ -101,10 +102,17 @@ impl Books {
     /// undo each other's work: who does not lead tells the leader.
     pub(super) async fn keep(self) {
         let mut leadership = self.leases.leadership();
-        let mut news = false;
+        let (mut news, mut followed) = (false, false);
         loop {
             let leads = *leadership.borrow_and_update() == Some(true);
             if leads {
+                if !followed {
+                    match self.shutdown.hard().run_until_cancelled(self.follow_rules()).await {
+                        None => return,
+                        Some(Ok(())) => followed = true,
+                        Some(Err(error)) => warn!("the ledger's rules wait: {error:#}"),
+                    }
+                }
                 // Not dropped at a soft stop: a query cut off in the middle would leave a connection that others cannot use.
                 match self.shutdown.hard().run_until_cancelled(self.balance()).await {
                     None => return,

@@ -44,6 +44,7 @@ pub(super) async fn run(
         house.staff(|job| Arc::new(FeedWatch::with_bar(&bells, &bars, job)) as Arc<dyn Watch>).await?;
     // Ends with this function.
     let _keeper = AbortOnDropHandle::new(tokio::spawn(house.keep_leases(Role::Command)));
+    books.follow_rules().await?;
     let chosen = workers.iter().filter(|worker| chosen(&worker.job.account));
     let runs = join_all(chosen.map(async |worker: &Worker| (worker, worker.once(wanted).await))).await;
     let built = balance(&books, &exchange, &bells).await;

@@ -1,6 +1,8 @@
 //! Which file of rates to ask for. Pure.
 
-use crate::domain::period::Day;
+use chrono::{Datelike, Weekday};
+
+use crate::domain::period::{Day, Window};
 
 /// The file of 90 days is that of 90 calendar days; some are left, should a clock be wrong.
 const SHORT_HISTORY_DAYS: u32 = 85;
@@ -44,9 +46,16 @@ pub fn wanted(needed: Option<Day>, held: Option<Held>, today: Day) -> Option<Fil
         None => Some(back_to(needed.minus(LONGEST_CLOSED_DAYS))),
         Some(held) if held.first > needed => Some(back_to(needed.minus(LONGEST_CLOSED_DAYS))),
         Some(held) if held.last >= today => None,
-        Some(held) if held.last >= today.minus(LONGEST_CLOSED_DAYS) => Some(File::LatestDay),
+        // Only weekends can lie between: a working day that was missed would stay so.
+        Some(held) if Window::new(held.last.next(), today).is_none_or(|between| between.days().all(is_weekend)) => {
+            Some(File::LatestDay)
+        }
         Some(held) => Some(back_to(held.last)),
     }
+}
+
+fn is_weekend(day: Day) -> bool {
+    matches!(day.date().weekday(), Weekday::Sat | Weekday::Sun)
 }
 
 #[cfg(test)]
@@ -64,6 +73,7 @@ mod tests {
             (Some("2026-01-01"), None, Some(File::Since1999)),
             (Some("2026-11-01"), held("2026-10-30", "2026-11-23"), None),
             (Some("2026-11-01"), held("2026-10-30", "2026-11-20"), Some(File::LatestDay)),
+            (Some("2026-11-01"), held("2026-10-30", "2026-11-19"), Some(File::Last90Days)),
             (Some("2026-11-01"), held("2026-10-30", "2026-11-10"), Some(File::Last90Days)),
             (Some("2026-10-01"), held("2026-10-30", "2026-11-23"), Some(File::Last90Days)),
             (Some("2025-10-01"), held("2026-10-30", "2026-11-23"), Some(File::Since1999)),

@@ -11,6 +11,9 @@ use crate::domain::period::Day;
 /// Significant digits of a rate: far more than the two that it is made of have.
 const DIGITS: u32 = 16;
 
+/// A rate holds no longer than this: the bank is closed for five days at most, and a currency that it has given up has none.
+pub(super) const LONGEST_GAP_DAYS: u32 = 10;
+
 /// Published rates, and rates that somebody has set for currencies that nobody publishes.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct RateTable {
@@ -36,7 +39,7 @@ impl RateTable {
         if currency == Currency::USD {
             return Some((Decimal::ONE, day));
         }
-        let published = self.per_euro.range(..=day).rev().find_map(|(of, rates)| {
+        let published = self.per_euro.range(day.minus(LONGEST_GAP_DAYS)..=day).rev().find_map(|(of, rates)| {
             let unit = if currency == Currency::EUR { Decimal::ONE } else { *rates.get(&currency)? };
             let rate = rates.get(&Currency::USD)?.checked_div(unit)?;
             Some((rate.round_sf(DIGITS)?, *of))
@@ -90,6 +93,7 @@ mod tests {
     fn what_nobody_publishes_has_the_rate_that_was_set_or_none() {
         assert_eq!(usd("TWD", "2020-01-01"), Some(("0.031".to_owned(), "2020-01-01".to_owned())));
         assert_eq!(usd("EUR", "2026-11-18"), None);
+        assert_eq!(usd("CNY", "2026-12-01"), None, "given up for longer than the bank is ever closed");
         assert_eq!(usd("XAU", "2026-11-23"), None);
         assert_eq!(usd("USD", "2026-11-18"), Some(("1".to_owned(), "2026-11-18".to_owned())));
     }

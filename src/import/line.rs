@@ -93,6 +93,7 @@ fn charge(fields: &mut Fields<'_>, today: Day) -> Option<Charge> {
     let names =
         names.into_iter().filter_map(|(kind, id, name)| Some(DirectoryEntry { kind, id: id.clone()?, name: name? }));
     let names = names.collect();
+    let end = if fields.layout.preset == Some(Preset::Focus) { end.map(values::Time::exclusive) } else { end };
     let (at, end) = fields.period(start?, end, today)?;
     let mut record = CostRecord {
         at,

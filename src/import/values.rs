@@ -32,6 +32,11 @@ impl Time {
         }
     }
 
+    /// The same as the first moment that is not in a period any more, as FOCUS has it.
+    pub(super) fn exclusive(self) -> Self {
+        Self::Moment(self.start())
+    }
+
     /// As the end of a period: a date alone is the last day in it.
     pub(super) fn end(self) -> DateTime<Utc> {
         match self {

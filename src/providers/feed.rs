@@ -71,6 +71,9 @@ pub struct FeedPolicy {
     pub settles_after_days: u32,
     /// How far back the provider answers, in days; `None` where it names no limit.
     pub history_days: Option<u32>,
+    /// Whether a look at settled days tells as much as the first: bills are corrected, while measures are not, and forget
+    /// what is no longer there.
+    pub second_look: bool,
     /// Units of use that this feed's bill leaves out although usage feeds report them, such as a service tier.
     pub leaves_out: BTreeSet<String>,
 }

@@ -10,6 +10,7 @@ pub enum Claim {
     /// Another account, by its name, has one of them.
     Held {
         by: String,
+        id: String,
         configured: bool,
     },
     /// The account has had others, and none of these.
@@ -27,7 +28,7 @@ impl Store {
         // Two daemons may ask for two accounts at once.
         sqlx::query!("LOCK TABLE account_identities IN SHARE ROW EXCLUSIVE MODE").execute(&mut *transaction).await?;
         let holder = sqlx::query!(
-            "SELECT holder.name, holder.configured
+            "SELECT holder.name, holder.configured, i.identity
              FROM accounts ours
              JOIN account_identities i ON i.provider = ours.provider AND i.identity = ANY($2) AND i.account_id <> ours.id
              JOIN accounts holder ON holder.id = i.account_id
@@ -39,13 +40,17 @@ impl Store {
         .fetch_optional(&mut *transaction)
         .await?;
         if let Some(holder) = holder {
-            return Ok(Claim::Held { by: holder.name, configured: holder.configured });
+            return Ok(Claim::Held { by: holder.name, id: holder.identity, configured: holder.configured });
         }
         let known = sqlx::query_scalar!("SELECT identity FROM account_identities WHERE account_id = $1", account.0);
         let known = known.fetch_all(&mut *transaction).await?;
         if !known.is_empty() && !known.iter().any(|id| ids.contains(id)) {
             return Ok(Claim::Others);
         }
+        // What the account does not bill any more is free for others.
+        sqlx::query!("DELETE FROM account_identities WHERE account_id = $1 AND identity <> ALL($2)", account.0, ids)
+            .execute(&mut *transaction)
+            .await?;
         sqlx::query!(
             "INSERT INTO account_identities (provider, identity, account_id)
              SELECT a.provider, i.identity, a.id FROM accounts a, unnest($2::text[]) AS i (identity) WHERE a.id = $1

@@ -151,14 +151,15 @@ impl Store {
         transaction.commit().await
     }
 
-    /// Every account that something was imported into.
+    /// Every account that something was imported into and that is in no configuration: one that is has its rules there.
     ///
     /// # Errors
     ///
     /// The database's, or a provider that this version does not know.
     pub async fn imported_accounts(&self) -> sqlx::Result<Vec<(AccountId, AccountName)>> {
-        let rows =
-            sqlx::query!(r#"SELECT id AS "id: AccountId", provider, name FROM accounts WHERE imported ORDER BY id"#);
+        let rows = sqlx::query!(
+            r#"SELECT id AS "id: AccountId", provider, name FROM accounts WHERE imported AND NOT configured ORDER BY id"#
+        );
         let rows = rows.fetch_all(self.pool()).await?;
         let parsed = rows.into_iter().map(|row| {
             let provider = row.provider.parse().map_err(|error| sqlx::Error::Decode(Box::new(error)))?;

@@ -60,7 +60,7 @@ impl Store {
              WHERE s.currency <> 'USD'
                AND (s.currency = 'EUR' OR EXISTS (SELECT FROM exchange_rates r WHERE r.currency = s.currency))
                AND (s.exchange_rate IS NULL OR s.exchange_rate_date IS DISTINCT FROM (
-                   SELECT max(r.day) FROM exchange_rates r WHERE r.currency = 'USD' AND r.day <= s.day))"
+                   SELECT max(r.day) FROM exchange_rates r WHERE r.currency IN (s.currency, 'USD') AND r.day BETWEEN s.day - 10 AND s.day))"
         )
         .execute(&mut *transaction)
         .await?;

@@ -12,12 +12,12 @@ use crate::store::identities::Claim;
 /// Why an account must not be synced.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum StandingError {
-    #[error("has the same organization as the account `{0}`, and would count it twice: remove one of the two")]
-    Duplicate(String),
+    #[error("has the same organization as the account `{by}` ({id}), and would count it twice: remove one of the two")]
+    Duplicate { by: String, id: String },
     #[error(
-        "has the same organization as `{0}`, which has left the configuration: start again to go on with its history"
+        "has the same organization as `{by}` ({id}), which has left the configuration: start again to go on with its history"
     )]
-    Renamed(String),
+    Renamed { by: String, id: String },
     #[error("has a key to another organization than the one it has synced so far: give the account another name")]
     OtherOrganization,
 }
@@ -29,7 +29,7 @@ impl StandingError {
     #[must_use]
     pub fn reason(&self) -> &'static str {
         match self {
-            Self::Duplicate(_) | Self::Renamed(_) => Self::REASONS[0],
+            Self::Duplicate { .. } | Self::Renamed { .. } => Self::REASONS[0],
             Self::OtherOrganization => Self::REASONS[1],
         }
     }
@@ -81,8 +81,8 @@ impl Standing {
         }
         let claimed = self.checked.get_or_try_init(async || match store.claim_identities(account, ids).await? {
             Claim::Ours => Ok(()),
-            Claim::Held { by, configured: true } => Err(StandingError::Duplicate(by).into()),
-            Claim::Held { by, configured: false } => Err(StandingError::Renamed(by).into()),
+            Claim::Held { by, id, configured: true } => Err(StandingError::Duplicate { by, id }.into()),
+            Claim::Held { by, id, configured: false } => Err(StandingError::Renamed { by, id }.into()),
             Claim::Others => Err(StandingError::OtherOrganization.into()),
         });
         claimed.await.copied()

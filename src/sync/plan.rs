@@ -45,7 +45,7 @@ pub fn due(policy: &FeedPolicy, marks: &Marks, reach: &Reach, now: DateTime<Utc>
 
     let young = today.minus(reach.recheck_days);
     let stale = marks.range(..=today).filter(|(day, mark)| {
-        let long_ago = **day >= young && now - mark.fetched_at >= reach.recheck_every;
+        let long_ago = policy.second_look && **day >= young && now - mark.fetched_at >= reach.recheck_every;
         // Read while the clock was ahead: when that was, and whether the day was over, nobody knows.
         let in_future = mark.fetched_at > now;
         mark.settled && !fresh.contains(day) && answered(day) && (long_ago || in_future)
@@ -98,6 +98,7 @@ mod tests {
             days_per_fetch,
             settles_after_days: 3,
             history_days,
+            second_look: true,
             leaves_out: BTreeSet::new(),
         }
     }
@@ -116,6 +117,17 @@ mod tests {
 
     fn settled(day: Day) -> (Day, Mark) {
         (day, Mark { fetched_at: now() - TimeDelta::days(1), settled: true, held: false })
+    }
+
+    #[test]
+    fn what_measures_forget_is_not_asked_for_again() {
+        let today = Day::of(now());
+        let long_ago = Mark { fetched_at: now() - TimeDelta::days(30), settled: true, held: false };
+        let marks: Marks = (0..=20).map(|back| (today.minus(back), long_ago)).collect();
+        let of =
+            |policy: &FeedPolicy| due(policy, &marks, &reach(20), now()).iter().map(|window| window.len()).sum::<u32>();
+        let bill = policy(1, None);
+        assert_eq!((of(&bill), of(&FeedPolicy { second_look: false, ..bill })), (21, 2));
     }
 
     #[test]

@@ -64,7 +64,14 @@ mod tests {
 
     fn policy(grain: Grain) -> FeedPolicy {
         let leaves_out = BTreeSet::new();
-        FeedPolicy { grain, days_per_fetch: 31, settles_after_days: 3, history_days: None, leaves_out }
+        FeedPolicy {
+            grain,
+            days_per_fetch: 31,
+            settles_after_days: 3,
+            history_days: None,
+            second_look: true,
+            leaves_out,
+        }
     }
 
     fn bucket(start: &str, hours: i64, results: &[u32]) -> Bucket<u32> {

@@ -26,6 +26,7 @@ impl Costs {
             settles_after_days: 5,
             // 37 months, to the day.
             history_days: Some(1_095),
+            second_look: true,
             // Reserved capacity is paid for by the hour, whatever is done with it.
             leaves_out: ["provisioned".to_owned()].into(),
         };

@@ -30,6 +30,7 @@ impl Usage {
             settles_after_days: 2,
             // 93 days, less the one that is cut off meanwhile.
             history_days: Some(92),
+            second_look: false,
             leaves_out: [].into(),
         };
         Self { arm, subscriptions, policy }

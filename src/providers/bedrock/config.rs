@@ -29,6 +29,8 @@ pub struct Config {
     pub role_arn: Option<String>,
     /// What the role's trust may ask for.
     pub external_id: Option<String>,
+    /// False where the account that pays is configured as well: its bill has this one's cost in it.
+    pub costs: bool,
     /// Where models are called; the first one is also where everything else is asked.
     pub regions: Vec<String>,
     /// One address for all services.
@@ -51,6 +53,7 @@ impl Default for Config {
             metadata_url: "http://169.254.169.254".to_owned(),
             role_arn: None,
             external_id: None,
+            costs: true,
             regions: Vec::new(),
             endpoint_url: None,
         }

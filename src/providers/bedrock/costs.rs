@@ -37,6 +37,7 @@ impl Costs {
             days_per_fetch: 92,
             settles_after_days: 3,
             history_days: Some(395),
+            second_look: true,
             leaves_out: BTreeSet::new(),
         };
         Self { explorer, policy }
@@ -45,11 +46,12 @@ impl Costs {
     /// Models and their use where Amazon tells models, else as before.
     async fn by_model(&self, window: Window) -> Result<Vec<CostRecord>, FetchError> {
         let groups = json!([product_attribute("model"), dimension("USAGE_TYPE")]);
-        match self.ask(window, &groups, &usage(), convert::by_model).await {
+        match self.question(window, &groups, &usage(), convert::by_model).await {
             Err(FetchError::Rejected { message, .. }) => {
                 tracing::info!(%window, message, "amazon refuses to group cost by model, asking by service");
                 self.by_service(window).await
             }
+            Err(error) if refusal::is_no_data(&error) => self.by_service(window).await,
             answer => answer,
         }
     }
@@ -81,7 +83,18 @@ impl Costs {
         .await
     }
 
+    /// As [`Self::question`], where days without data are empty.
     async fn ask(
+        &self,
+        window: Window,
+        groups: &Value,
+        filter: &Value,
+        convert: Convert,
+    ) -> Result<Vec<CostRecord>, FetchError> {
+        self.question(window, groups, filter, convert).await.or_else(no_data)
+    }
+
+    async fn question(
         &self,
         window: Window,
         groups: &Value,
@@ -96,7 +109,7 @@ impl Costs {
             "Filter": filter,
         });
         let periods = self.explorer.pages::<CostPage>("GetCostAndUsage", &body, "NextPageToken").await;
-        let rows = rows(periods.or_else(no_data)?, window)?;
+        let rows = rows(periods?, window)?;
         rows.into_iter().filter_map(|(day, group)| convert(day, group).transpose()).collect()
     }
 }

@@ -51,18 +51,20 @@ impl Account for Config {
         let usage = regions.iter().map(|region| cloud.cloudwatch(region)).collect::<Result<_, _>>()?;
         let costs = Costs::new(cloud.cost_explorer(&regions[0])?);
         let identity = Caller::new(Arc::new(cloud.sts(&regions[0])?));
-        let day = 24 * 3600 / COSTS_INTERVAL.as_secs();
-        tracing::info!(
-            account = %wire.account,
-            "Amazon charges USD 0.01 for each request to Cost Explorer: USD {}.{:02} a day, more for a backfill or long bills",
-            costs::REQUESTS * day / 100,
-            costs::REQUESTS * day % 100
-        );
         let feed = |name, min_interval, kind| NamedFeed { name: FeedName(name), min_interval, kind };
-        let feeds = vec![
-            feed("costs", COSTS_INTERVAL, FeedKind::Costs(Box::new(costs))),
-            feed("usage", USAGE_INTERVAL, FeedKind::Usage(UsageRole::Measured, Box::new(Usage::new(usage)))),
-        ];
+        let role = if self.costs { UsageRole::Measured } else { UsageRole::Included };
+        let mut feeds = Vec::new();
+        if self.costs {
+            let day = 24 * 3600 / COSTS_INTERVAL.as_secs();
+            tracing::info!(
+                account = %wire.account,
+                "Amazon charges USD 0.01 for each request to Cost Explorer: USD {}.{:02} a day, more for a backfill or long bills",
+                costs::REQUESTS * day / 100,
+                costs::REQUESTS * day % 100
+            );
+            feeds.push(feed("costs", COSTS_INTERVAL, FeedKind::Costs(Box::new(costs))));
+        }
+        feeds.push(feed("usage", USAGE_INTERVAL, FeedKind::Usage(role, Box::new(Usage::new(usage)))));
         Ok(Opened { identity: Some(Box::new(identity)), feeds })
     }
 }

@@ -34,6 +34,7 @@ impl Usage {
             settles_after_days: 2,
             // So long are sums by hour kept.
             history_days: Some(455),
+            second_look: false,
             leaves_out: [].into(),
         };
         Self { regions, policy }

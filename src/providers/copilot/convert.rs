@@ -13,7 +13,7 @@ use crate::providers::feed::FetchError;
 
 /// What one day is charged for: the reports by model, and of the bill of all products what they do not hold.
 pub(super) fn costs(day: Day, metered: Vec<Metered>, lines: Vec<Line>) -> Result<Vec<CostRecord>, FetchError> {
-    let told: BTreeSet<String> = metered.iter().map(|item| item.sku.to_lowercase()).collect();
+    let told: BTreeSet<String> = metered.iter().map(|item| plain(&item.sku)).collect();
     let mut records = Vec::new();
     for item in metered {
         let dims = Dimensions { model: item.model, ..Dimensions::default() };
@@ -27,7 +27,7 @@ pub(super) fn costs(day: Day, metered: Vec<Metered>, lines: Vec<Line>) -> Result
         };
         item.push(day, &dims, &mut records);
     }
-    for line in lines.into_iter().filter(|line| is_copilot(line) && !told.contains(&line.sku.to_lowercase())) {
+    for line in lines.into_iter().filter(|line| is_copilot(line) && !told.contains(&plain(&line.sku))) {
         if Day::of(line.date) != day {
             return Err(FetchError::Malformed(format!("a line of {} is in the bill of {day}", line.date)));
         }
@@ -43,6 +43,11 @@ pub(super) fn costs(day: Day, metered: Vec<Metered>, lines: Vec<Line>) -> Result
         charge.push(day, &dims, &mut records);
     }
     Ok(records)
+}
+
+/// Both reports mean the same by `Copilot AI Credits` and `copilot_ai_credits`.
+fn plain(sku: &str) -> String {
+    sku.chars().filter(char::is_ascii_alphanumeric).map(|letter| letter.to_ascii_lowercase()).collect()
 }
 
 /// Actions, storage and the like are no business of ours.

@@ -31,6 +31,7 @@ impl Costs {
             // Nothing says when a day is final; the bill is made once a month.
             settles_after_days: 5,
             history_days: Some(720),
+            second_look: true,
             leaves_out: BTreeSet::new(),
         };
         Self { http, payer, policy }

@@ -51,6 +51,7 @@ impl Stats {
             days_per_fetch: 31,
             settles_after_days: 3,
             history_days: None,
+            second_look: true,
             leaves_out: [].into(),
         };
         Self { http, by, policy }

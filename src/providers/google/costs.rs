@@ -27,6 +27,7 @@ impl Costs {
             days_per_fetch: 90,
             settles_after_days: 5,
             history_days: None,
+            second_look: true,
             // Provisioned throughput is billed by the hour and not by what went through.
             leaves_out: [convert::DEDICATED.to_owned()].into(),
         };

@@ -11,9 +11,8 @@ use crate::domain::usage::UsageRecord;
 use crate::providers::feed::{Feed, FeedPolicy, FetchError};
 
 const OUTPUT: &str = "generativelanguage.googleapis.com/generate_content_usage_output_token_count";
-/// Input is counted against quotas only, each tier by itself.
-const INPUT: [&str; 4] = [
-    "generativelanguage.googleapis.com/quota/generate_content_free_tier_input_token_count/usage",
+/// Input is counted against quotas only, each tier by itself; the free one costs nothing.
+const INPUT: [&str; 3] = [
     "generativelanguage.googleapis.com/quota/generate_content_paid_tier_input_token_count/usage",
     "generativelanguage.googleapis.com/quota/generate_content_paid_tier_2_input_token_count/usage",
     "generativelanguage.googleapis.com/quota/generate_content_paid_tier_3_input_token_count/usage",

@@ -42,6 +42,7 @@ pub(super) fn policy() -> FeedPolicy {
         days_per_fetch: 7,
         settles_after_days: 2,
         history_days: Some(40),
+        second_look: false,
         leaves_out: [].into(),
     }
 }

@@ -22,6 +22,7 @@ impl Costs {
             days_per_fetch: 31,
             settles_after_days: 3,
             history_days: None,
+            second_look: true,
             leaves_out: [].into(),
         };
         Self { billing, policy }

@@ -23,6 +23,7 @@ fn policy() -> FeedPolicy {
         days_per_fetch: 31,
         settles_after_days: 3,
         history_days: None,
+        second_look: true,
         leaves_out: [].into(),
     }
 }

@@ -27,6 +27,7 @@ impl Usage {
             days_per_fetch: 7,
             settles_after_days: 3,
             history_days: None,
+            second_look: true,
             leaves_out: [].into(),
         };
         Self { admin, endpoint, policy, warned: AtomicBool::new(false) }

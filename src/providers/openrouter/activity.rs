@@ -16,6 +16,7 @@ fn policy() -> FeedPolicy {
         days_per_fetch: HISTORY_DAYS + 1,
         settles_after_days: 3,
         history_days: Some(HISTORY_DAYS),
+        second_look: true,
         leaves_out: [].into(),
     }
 }

@@ -25,7 +25,14 @@ const KEY_NEEDED: &str = "the reports need an Admin key (sk-ant-admin…), which
 
 /// Days may change for three days after their end; nothing says how far back the reports go.
 fn policy(grain: Grain, days_per_fetch: u32) -> FeedPolicy {
-    FeedPolicy { grain, days_per_fetch, settles_after_days: 3, history_days: None, leaves_out: BTreeSet::new() }
+    FeedPolicy {
+        grain,
+        days_per_fetch,
+        settles_after_days: 3,
+        history_days: None,
+        second_look: true,
+        leaves_out: BTreeSet::new(),
+    }
 }
 
 /// All pages of `ask`, with help where the key is refused.

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::domain::period::Window;
-use crate::domain::usage::{Meter, UsageRecord};
+use crate::domain::usage::{Meter, UsageRecord, UsageRole};
 use crate::providers::feed::{FeedKind, FetchError};
 use crate::providers::http::loopback::reply;
 
@@ -80,4 +80,12 @@ async fn what_was_not_asked_for_is_no_answer() {
         let error = fetch(&amazon(changed).await).await.unwrap_err();
         assert_eq!(error.reason(), reason, "{to}: {error}");
     }
+}
+
+#[tokio::test]
+async fn a_member_of_an_account_that_pays_only_tells_who_used_what() {
+    let server = Loopback::start(|_, _| reply(200, "{}")).await;
+    let opened = open(&server, &json!({ "costs": false }));
+    let kinds: Vec<_> = opened.feeds.iter().map(|feed| (feed.name.0, &feed.kind)).collect();
+    assert!(matches!(kinds.as_slice(), [("usage", FeedKind::Usage(UsageRole::Included, _))]), "{}", kinds.len());
 }

@@ -94,7 +94,7 @@ async fn one_token_serves_many_requests() {
     assert_eq!(answer.unwrap(), 0);
     let seen = server.seen();
     assert_eq!(seen.iter().filter(|seen| seen.path == "/token").count(), 1);
-    assert_eq!(seen.len(), 6);
+    assert_eq!(seen.len(), 5);
     assert!(seen[0].body.starts_with("grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Ajwt-bearer&assertion=ey"));
     assert_eq!(seen[0].header("content-type"), Some("application/x-www-form-urlencoded"));
 }

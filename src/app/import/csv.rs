@@ -16,7 +16,7 @@ use crate::cli::import::Csv;
 use crate::domain::names::AccountName;
 use crate::domain::period::Day;
 use crate::import::{self, Mapping, Reading};
-use crate::store::imports::{Import, ImportError, Imported};
+use crate::store::imports::{Import, ImportError};
 use crate::sync::run::{Job, Watch};
 
 /// Reads the file as it is to be understood.
@@ -92,19 +92,7 @@ pub(super) async fn store(mut house: House, database: &Database, given: &Csv, re
         let (_, books) = house.staff(|_: &Job| Arc::new(FeedWatch::new(&bells)) as Arc<dyn Watch>).await?;
         built = Some(once::balance(&books, &exchange, &bells).await.context("stored, but the ledger is not built")?);
     }
-    report::tell(&Told { given, account: &account, reading, imported: &imported, synced, built })
-}
-
-/// What there is to tell.
-pub(super) struct Told<'a> {
-    pub(super) given: &'a Csv,
-    pub(super) account: &'a AccountName,
-    pub(super) reading: &'a Reading,
-    pub(super) imported: &'a Imported,
-    /// The account has a connection to its provider as well.
-    pub(super) synced: bool,
-    /// Days of the ledger; `None` after a dry run.
-    pub(super) built: Option<usize>,
+    report::tell(&report::Told { given, account: &account, reading, imported: &imported, synced, built })
 }
 
 fn explain(error: ImportError, account: &AccountName) -> anyhow::Error {

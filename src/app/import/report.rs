@@ -6,9 +6,23 @@ use std::io::Write;
 use anyhow::Result;
 use serde_json::{Value, json};
 
-use super::csv::Told;
+use crate::cli::import::Csv;
+use crate::domain::names::AccountName;
 use crate::domain::period::Day;
 use crate::import::{Preset, Reading};
+use crate::store::imports::Imported;
+
+/// What there is to tell.
+pub(super) struct Told<'a> {
+    pub(super) given: &'a Csv,
+    pub(super) account: &'a AccountName,
+    pub(super) reading: &'a Reading,
+    pub(super) imported: &'a Imported,
+    /// The account has a connection to its provider as well.
+    pub(super) synced: bool,
+    /// Days of the ledger; `None` after a dry run.
+    pub(super) built: Option<usize>,
+}
 
 /// Names bad lines on standard error.
 pub(super) fn complain(reading: &Reading) {

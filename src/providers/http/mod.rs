@@ -7,6 +7,7 @@ mod credential;
 mod decode;
 mod download;
 mod exchange;
+mod failure;
 #[cfg(test)]
 pub(crate) mod loopback;
 mod metrics;
@@ -30,7 +31,8 @@ use serde::de::DeserializeOwned;
 use tokio_util::sync::CancellationToken;
 use tracing::{Instrument, field};
 
-use self::exchange::{Failure, Request};
+use self::exchange::Request;
+use self::failure::Failure;
 use self::metrics::AccountMetrics;
 use self::pacing::Pacing;
 use self::pages::Cursors;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use reqwest::header::{HeaderMap, RETRY_AFTER};
 
-use super::exchange::Failure;
+use super::failure::Failure;
 use super::{Limits, Verdict};
 
 /// A vendor that asks for more is asked again after this.
@@ -121,7 +121,7 @@ fn duration(text: &str) -> Option<Duration> {
 #[cfg(test)]
 mod tests {
     use super::super::by_status;
-    use super::super::exchange::Refusal;
+    use super::super::failure::Refusal;
     use super::*;
 
     fn refused(status: u16) -> Refusal {

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 
-use super::convert;
+use super::convert::{self, Payer};
 use super::desk::{Desk, HISTORY_DAYS};
 use crate::domain::cost::CostRecord;
 use crate::domain::period::Window;
@@ -43,15 +43,6 @@ impl Feed<CostRecord> for Costs {
         let rows = self.desk.activity(window, None).await?;
         Ok(rows.iter().flat_map(|(day, row)| convert::costs(*day, row)).collect())
     }
-}
-
-/// Whose inference a feed of use counts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Payer {
-    /// OpenRouter charges for it.
-    OpenRouter,
-    /// The vendor charges for it: bring your own key.
-    Vendor,
 }
 
 /// `usage` and `usage.byok`: the tokens and requests of one payer.

@@ -2,13 +2,21 @@
 
 use rust_decimal::Decimal;
 
-use super::activity::Payer;
 use super::api::Activity;
 use crate::domain::cost::{ChargeCategory, CostRecord};
 use crate::domain::money::Money;
 use crate::domain::period::Day;
 use crate::domain::usage::{Dimensions, Meter, UsageRecord};
 use crate::providers::number::Number;
+
+/// Who charges for inference.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Payer {
+    /// OpenRouter charges for it.
+    OpenRouter,
+    /// The vendor charges for it: bring your own key.
+    Vendor,
+}
 
 /// Who charges for a row's inference. A row that has both is the vendor's: its fee stays a charge, its tokens are not counted
 /// twice.

@@ -16,7 +16,8 @@ use std::time::Duration;
 use secrecy::SecretString;
 use serde::Deserialize;
 
-use self::activity::{Costs, Keys, Payer, Usage};
+use self::activity::{Costs, Keys, Usage};
+use self::convert::Payer;
 use self::desk::Desk;
 use self::directory::{Names, Owner};
 use self::gauges::{Balance, Limits};

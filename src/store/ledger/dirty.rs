@@ -2,10 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::NaiveDate;
 use sqlx::{Postgres, Transaction};
 
-use super::spend::{self, BuiltDay};
 use crate::domain::names::AccountId;
 use crate::domain::period::Day;
 use crate::store::Store;
@@ -21,7 +20,7 @@ pub struct Chunk {
     pub account: AccountId,
     pub days: BTreeSet<Day>,
     /// The marks that were there when the work began.
-    marks: Vec<i64>,
+    pub(super) marks: Vec<i64>,
     pub(super) transaction: Transaction<'static, Postgres>,
 }
 
@@ -182,21 +181,6 @@ impl Store {
         .execute(&self.pool)
         .await?;
         Ok(marked.rows_affected())
-    }
-}
-
-impl Chunk {
-    /// Replaces what the ledger says of the chunk's days and takes their marks away, all or nothing.
-    ///
-    /// # Errors
-    ///
-    /// When the database fails; the days then stay dirty.
-    pub async fn finish(mut self, built: &[BuiltDay], now: DateTime<Utc>) -> Result<(), sqlx::Error> {
-        spend::replace(&mut self, built, now).await?;
-        sqlx::query!("DELETE FROM ledger_dirty WHERE id = ANY($1)", &self.marks)
-            .execute(&mut *self.transaction)
-            .await?;
-        self.transaction.commit().await
     }
 }
 

@@ -39,7 +39,22 @@ pub struct Converted {
     pub rate_day: Day,
 }
 
-pub(super) async fn replace(chunk: &mut Chunk, built: &[BuiltDay], now: DateTime<Utc>) -> Result<(), sqlx::Error> {
+impl Chunk {
+    /// Replaces what the ledger says of the chunk's days and takes their marks away, all or nothing.
+    ///
+    /// # Errors
+    ///
+    /// When the database fails; the days then stay dirty.
+    pub async fn finish(mut self, built: &[BuiltDay], now: DateTime<Utc>) -> Result<(), sqlx::Error> {
+        replace(&mut self, built, now).await?;
+        sqlx::query!("DELETE FROM ledger_dirty WHERE id = ANY($1)", &self.marks)
+            .execute(&mut *self.transaction)
+            .await?;
+        self.transaction.commit().await
+    }
+}
+
+async fn replace(chunk: &mut Chunk, built: &[BuiltDay], now: DateTime<Utc>) -> Result<(), sqlx::Error> {
     let days: Vec<NaiveDate> = chunk.days.iter().map(|day| day.date()).collect();
     sqlx::query!("DELETE FROM spend WHERE account_id = $1 AND day = ANY($2)", chunk.account.0, &days)
         .execute(&mut *chunk.transaction)

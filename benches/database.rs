@@ -80,7 +80,7 @@ impl Scratch {
     pub(crate) async fn drop(self) -> Result<()> {
         self.store.pool().close().await;
         let mut connection = PgConnection::connect_with(&self.server).await?;
-        connection.execute(AssertSqlSafe(format!("DROP DATABASE {}", self.name))).await?;
+        connection.execute(AssertSqlSafe(format!("DROP DATABASE {} WITH (FORCE)", self.name))).await?;
         Ok(())
     }
 }

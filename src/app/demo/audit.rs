@@ -51,7 +51,8 @@ pub(super) async fn watch(store: Store, sandbox: &Sandbox, days: Window) {
 }
 
 async fn audit(store: &Store, sandbox: &Sandbox, days: Window) -> Result<Vec<Audit>> {
-    let groups = store.spend(days, &[Dimension::Day, Dimension::Provider], &SpendFilter::default(), i64::MAX).await?;
+    let by = [Dimension::Day, Dimension::Provider];
+    let groups = store.spend(days, &by, &SpendFilter::default(), i64::MAX).await?.groups;
     let audits = [(Vendor::OpenAi, "openai"), (Vendor::Anthropic, "anthropic")].map(|(vendor, provider)| {
         let mut audit = Audit { vendor: provider, ledger: Decimal::ZERO, bill: Decimal::ZERO, differs: Vec::new() };
         for day in days.days() {

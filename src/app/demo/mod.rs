@@ -131,7 +131,7 @@ fn take_on(config: &mut Config, folder: PathBuf) {
         provider: Provider::ClaudeCode,
         account: ACCOUNT.to_owned(),
         monthly_price: PLAN_PRICE.into(),
-        currency: Currency::USD,
+        currency: Some(Currency::USD),
         from: None,
         until: None,
     });

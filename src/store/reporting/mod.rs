@@ -11,7 +11,7 @@ pub use daily::{DailyRow, Range};
 pub use export::ExportRow;
 pub use sessions::LatestSession;
 pub use snapshots::SnapshotRow;
-pub use spend::{Dimension, SpendFilter, SpendGroup};
+pub use spend::{Dimension, Spend, SpendFilter, SpendGroup};
 pub use status::{FeedStatus, Restated};
 
 #[cfg(test)]

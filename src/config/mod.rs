@@ -13,6 +13,7 @@ mod plans;
 mod problem;
 mod secret;
 mod sections;
+mod telemetry;
 
 pub use accounts::Accounts;
 pub use budgets::{BudgetSection, default_thresholds};
@@ -24,3 +25,4 @@ pub use plans::PlanSection;
 pub use problem::{Problem, Problems};
 pub use secret::Secret;
 pub use sections::{Config, Refresh};
+pub use telemetry::PushInterval;

@@ -17,7 +17,6 @@ use super::exchange::{FLUSH, TIMEOUT};
 use super::resource::resource;
 use super::trouble::Trouble;
 
-
 /// Why spans cannot be sent at all.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {

@@ -15,8 +15,12 @@ pub(super) fn read(page: &str) -> Vec<Stream<'_>> {
             let mut words = comment.splitn(3, ' ');
             match (words.next(), words.next(), words.next()) {
                 (Some("HELP"), Some(_), text) => help = text.unwrap_or_default(),
-                (Some("TYPE"), Some(family), Some(kind)) => streams.push(stream(family, kind, std::mem::take(&mut help))),
-                (Some("UNIT"), Some(_), Some(unit)) => streams.iter_mut().last().into_iter().for_each(|s| s.unit = unit),
+                (Some("TYPE"), Some(family), Some(kind)) => {
+                    streams.push(stream(family, kind, std::mem::take(&mut help)))
+                }
+                (Some("UNIT"), Some(_), Some(unit)) => {
+                    streams.iter_mut().last().into_iter().for_each(|s| s.unit = unit)
+                }
                 _ => {}
             }
         } else if let (Some(stream), Some(sample)) = (streams.last_mut(), sample(line)) {

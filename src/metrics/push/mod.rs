@@ -128,3 +128,6 @@ impl Complaints {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -15,6 +15,7 @@ mod problem;
 mod refresh;
 mod secret;
 mod sections;
+mod telemetry;
 
 pub use accounts::Accounts;
 pub use budgets::{BudgetSection, default_thresholds};
@@ -27,3 +28,4 @@ pub use problem::{Problem, Problems};
 pub use refresh::Refresh;
 pub use secret::Secret;
 pub use sections::Config;
+pub use telemetry::PushInterval;

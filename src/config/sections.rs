@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use reqwest::header::HeaderMap;
 use rust_decimal::Decimal;
 use secrecy::SecretString;
 use serde::Deserialize;
@@ -15,14 +14,14 @@ use super::currency::CurrencySection;
 use super::http::HttpSection;
 use super::plans::PlanSection;
 use super::refresh::Refresh;
-use super::secret::Secret;
+use super::telemetry::TelemetrySection;
 use crate::domain::names::{AccountName, Provider};
 use crate::ledger::fees::Plan;
 use crate::ledger::tags::TagRule;
 use crate::providers::http::Limits;
 use crate::store::timescale::TimescaleMode;
 use crate::sync::schedule::{Schedule, ScheduleError};
-use crate::telemetry::{self, Endpoint, LogFormat};
+use crate::telemetry::LogFormat;
 
 /// Everything that can be set.
 #[derive(Debug, Deserialize)]
@@ -140,29 +139,6 @@ pub struct LogSection {
     /// As in `info` or `llmtally=debug,sqlx=warn`.
     pub level: String,
     pub format: LogFormat,
-}
-
-/// Where the daemon's own spans go; nowhere unless there is an endpoint.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct TelemetrySection {
-    pub otlp_endpoint: Option<Endpoint>,
-    pub otlp_headers: Option<SecretString>,
-    pub otlp_headers_file: Option<PathBuf>,
-}
-
-impl TelemetrySection {
-    /// What every request to the endpoint carries.
-    ///
-    /// # Errors
-    ///
-    /// What is wrong with the key `otlp_headers` plus the suffix that comes first.
-    pub fn headers(&self) -> Result<HeaderMap, (&'static str, String)> {
-        let secret = Secret::resolve(self.otlp_headers.as_ref(), self.otlp_headers_file.as_deref())?;
-        let suffix = if self.otlp_headers.is_some() { "" } else { "_file" };
-        let headers = secret.map(|text| telemetry::headers(&text)).transpose();
-        headers.map(Option::unwrap_or_default).map_err(|error| (suffix, error.to_string()))
-    }
 }
 
 impl Config {

@@ -24,7 +24,7 @@ use crate::support::wait::{eventually, so};
 const PLAN: &str = "[[plans]]\nname = 'Max'\nprovider = 'claude_code'\naccount = 'team'\nmonthly_price = 200\n";
 
 /// A small company with a plan, already synced; its feeds then rest for an hour.
-async fn synced(pool: &PgPool) -> Scene {
+pub(crate) async fn synced(pool: &PgPool) -> Scene {
     let mut scene = Scene::new(4).await.in_database_of(pool);
     let transcripts = transcripts::write(&scene.place, scene.now());
     scene.add(&transcripts);
@@ -34,7 +34,7 @@ async fn synced(pool: &PgPool) -> Scene {
 }
 
 /// A balance that falls, and a quota that is used up before it starts again.
-const READINGS: &str = "
+pub(crate) const READINGS: &str = "
     INSERT INTO snapshots (taken_at, account_id, feed, scope, kind, unit, value, quota_limit, resets_at)
     SELECT now() - ago * INTERVAL '1 hour', a.id, 'balance', '', kind, unit, level + pace * ago, quota, now() + INTERVAL '9 days'
     FROM (SELECT min(id) AS id FROM accounts) a, generate_series(0, 4) AS ago,

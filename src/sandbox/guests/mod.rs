@@ -4,6 +4,7 @@
 mod azure;
 mod bedrock;
 mod copilot;
+mod cursor;
 mod deepseek;
 mod elevenlabs;
 mod google;
@@ -29,6 +30,7 @@ pub(super) use self::bedrock::{
     ACCESS_KEY_ID as BEDROCK_KEY_ID, ROLE as BEDROCK_ROLE, SECRET_ACCESS_KEY as BEDROCK_SECRET_KEY,
 };
 pub(super) use self::copilot::KEY as COPILOT_KEY;
+pub(super) use self::cursor::KEY as CURSOR_KEY;
 pub(super) use self::deepseek::KEY as DEEPSEEK_KEY;
 pub(super) use self::elevenlabs::KEY as ELEVENLABS_KEY;
 pub(super) use self::google::{PRIVATE_KEY as GOOGLE_KEY, TOKEN as GOOGLE_TOKEN, service_account as google_account};
@@ -47,6 +49,7 @@ pub(super) const PAGE_LIMIT: &str = "x-sandbox-page-limit";
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Guest {
     Copilot,
+    Cursor,
     DeepSeek,
     Google,
     Azure,
@@ -92,6 +95,7 @@ pub(super) trait Room: Sync {
 impl Guest {
     pub const ALL: &[Self] = &[
         Self::Copilot,
+        Self::Cursor,
         Self::DeepSeek,
         Self::Google,
         Self::Azure,
@@ -106,6 +110,7 @@ impl Guest {
     pub fn name(self) -> &'static str {
         match self {
             Self::Copilot => "copilot",
+            Self::Cursor => "cursor",
             Self::DeepSeek => "deepseek",
             Self::Google => "google",
             Self::Azure => "azure",
@@ -120,6 +125,7 @@ impl Guest {
     pub(super) fn room(self) -> &'static dyn Room {
         match self {
             Self::Copilot => &copilot::Copilot,
+            Self::Cursor => &cursor::Cursor,
             Self::DeepSeek => &deepseek::DeepSeek,
             Self::Google => &google::Google,
             Self::Azure => &azure::Azure,

@@ -8,7 +8,7 @@ use crate::domain::names::{AccountName, Provider};
 use crate::providers::account::Account;
 use crate::providers::call_logs::LogConfig;
 use crate::providers::{
-    anthropic, azure, bedrock, copilot, deepseek, elevenlabs, google, huggingface, mistral, openai, openrouter,
+    anthropic, azure, bedrock, copilot, cursor, deepseek, elevenlabs, google, huggingface, mistral, openai, openrouter,
 };
 
 /// The connections to providers, by a name of ours.
@@ -20,6 +20,7 @@ pub struct Accounts {
     pub claude_code: BTreeMap<String, LogConfig>,
     pub codex: BTreeMap<String, LogConfig>,
     pub copilot: BTreeMap<String, copilot::Config>,
+    pub cursor: BTreeMap<String, cursor::Config>,
     pub gemini_cli: BTreeMap<String, LogConfig>,
     pub deepseek: BTreeMap<String, deepseek::Config>,
     pub google: BTreeMap<String, google::Config>,
@@ -39,6 +40,7 @@ impl Accounts {
         add(&mut all, Provider::OpenAi, &self.openai);
         add(&mut all, Provider::Anthropic, &self.anthropic);
         add(&mut all, Provider::Copilot, &self.copilot);
+        add(&mut all, Provider::Cursor, &self.cursor);
         add(&mut all, Provider::DeepSeek, &self.deepseek);
         add(&mut all, Provider::Google, &self.google);
         add(&mut all, Provider::Azure, &self.azure);

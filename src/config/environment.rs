@@ -84,6 +84,8 @@ impl Environment {
             "GOOGLE_PROJECT_ID" if suffix.is_empty() && self.has("GOOGLE_APPLICATION_CREDENTIALS") => {
                 account("google", "default", "project")
             }
+            // Not CURSOR_API_KEY: that is what Cursor's own programs call the key of a user.
+            "CURSOR_ADMIN_KEY" => account("cursor", "default", "api_key"),
             "DEEPSEEK_API_KEY" => account("deepseek", "default", "api_key"),
             "AZURE_CLIENT_SECRET" => account("azure", "default", "client_secret"),
             // Other tools of Azure's read these, too: they make no account by themselves.

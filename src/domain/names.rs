@@ -28,6 +28,7 @@ pub enum Provider {
     #[serde(rename = "deepseek")]
     DeepSeek,
     Copilot,
+    Cursor,
 }
 
 impl Provider {
@@ -46,6 +47,7 @@ impl Provider {
         Self::HuggingFace,
         Self::DeepSeek,
         Self::Copilot,
+        Self::Cursor,
     ];
 
     /// All of them, for a person who has written another.
@@ -71,6 +73,7 @@ impl Provider {
             Self::HuggingFace => "huggingface",
             Self::DeepSeek => "deepseek",
             Self::Copilot => "copilot",
+            Self::Cursor => "cursor",
         }
     }
 }

@@ -8,6 +8,7 @@ pub mod call_logs;
 pub mod claude_code;
 pub mod codex;
 pub mod copilot;
+pub mod cursor;
 pub mod deepseek;
 pub mod elevenlabs;
 pub mod feed;

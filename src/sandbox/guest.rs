@@ -13,6 +13,7 @@ pub enum Guest {
     Mistral,
     HuggingFace,
     Bedrock,
+    Cursor,
 }
 
 impl Guest {
@@ -26,6 +27,7 @@ impl Guest {
         Self::Mistral,
         Self::HuggingFace,
         Self::Bedrock,
+        Self::Cursor,
     ];
 
     #[must_use]
@@ -40,6 +42,7 @@ impl Guest {
             Self::Mistral => "mistral",
             Self::HuggingFace => "huggingface",
             Self::Bedrock => "bedrock",
+            Self::Cursor => "cursor",
         }
     }
 }

@@ -4,8 +4,8 @@ use llmtally::domain::names::{Billing, Provider};
 use llmtally::providers::account::Account;
 use llmtally::providers::feed::NamedFeed;
 use llmtally::providers::{
-    anthropic, azure, bedrock, claude_code, codex, copilot, deepseek, elevenlabs, gemini_cli, google, huggingface,
-    mistral, openai, openrouter,
+    anthropic, azure, bedrock, claude_code, codex, copilot, cursor, deepseek, elevenlabs, gemini_cli, google,
+    huggingface, mistral, openai, openrouter,
 };
 use llmtally::sandbox::{Guest, Sandbox, Target, Vendor};
 use serde::de::DeserializeOwned;
@@ -96,6 +96,20 @@ pub(crate) const KINDS: &[Kind] = &[
             Connection { keys: vec![key], account: Box::new(config) }
         },
         key_help: &["organisation owner", "Administration"],
+        unused: &[],
+    }),
+    Kind::Api(Api {
+        provider: Provider::Cursor,
+        name: "cursor",
+        target: Target::Guest(Guest::Cursor),
+        unpaged: &[],
+        connect: |address| {
+            let (key, base_url) = (Sandbox::CURSOR_KEY, format!("{address}/cursor"));
+            let config: cursor::Config = settings(json!({ "api_key": key, "base_url": base_url }));
+            // Refusals repeat the header, which holds the key in another notation.
+            Connection { keys: vec![key, "a2V5X3NhbmRib3hjdXJzb3I"], account: Box::new(config) }
+        },
+        key_help: &["Admin API", "team administrator", "cursor.com/dashboard"],
         unused: &[],
     }),
     Kind::Api(Api {

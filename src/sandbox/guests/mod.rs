@@ -4,6 +4,7 @@
 mod azure;
 mod bedrock;
 mod copilot;
+mod cursor;
 mod deepseek;
 mod elevenlabs;
 mod google;
@@ -24,6 +25,7 @@ pub(super) use self::bedrock::{
     ACCESS_KEY_ID as BEDROCK_KEY_ID, ROLE as BEDROCK_ROLE, SECRET_ACCESS_KEY as BEDROCK_SECRET_KEY,
 };
 pub(super) use self::copilot::KEY as COPILOT_KEY;
+pub(super) use self::cursor::KEY as CURSOR_KEY;
 pub(super) use self::deepseek::KEY as DEEPSEEK_KEY;
 pub(super) use self::elevenlabs::KEY as ELEVENLABS_KEY;
 pub(super) use self::google::{PRIVATE_KEY as GOOGLE_KEY, TOKEN as GOOGLE_TOKEN, service_account as google_account};
@@ -47,6 +49,7 @@ pub(super) fn room(guest: Guest) -> &'static dyn Room {
         Guest::Mistral => &mistral::Mistral,
         Guest::HuggingFace => &huggingface::HuggingFace,
         Guest::Bedrock => &bedrock::Bedrock,
+        Guest::Cursor => &cursor::Cursor,
     }
 }
 

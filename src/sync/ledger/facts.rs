@@ -35,10 +35,14 @@ pub(super) fn priced(
         stored.calls.into_iter().partition(|call| calls_are_measured && call.billing == Billing::Metered);
 
     let priced = |record: UsageRecord, billing| price(record, billing, provider, pricer);
-    // Where nobody sends a bill and a plan's fee is spend, the use that it pays for must not be spend as well.
-    let paid_by_plan = account.cost_feeds.is_empty() && !account.plans.is_empty();
-    let billing = if paid_by_plan { Billing::Subscription } else { Billing::Metered };
-    let mut usage: Vec<PricedUsage> = stored.measured.into_iter().map(|record| priced(record, billing)).collect();
+    let mut usage: Vec<PricedUsage> = stored
+        .measured
+        .into_iter()
+        .map(|record| {
+            let billing = account.pays(&record.dims);
+            priced(record, billing)
+        })
+        .collect();
     usage.extend(stored.included.into_iter().map(|record| priced(record, Billing::Included)));
     usage.extend(counted.iter().flat_map(|call| price_call(call, provider, pricer)));
 

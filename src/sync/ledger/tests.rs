@@ -219,6 +219,26 @@ async fn a_plan_costs_money_on_days_without_use(pool: PgPool) {
 }
 
 #[sqlx::test]
+async fn a_plan_pays_for_what_the_bill_leaves_out(pool: PgPool) {
+    let mut house = House::new(pool).await;
+    house.used(SETTLED, "k1", "opus", "input", 1000).await;
+    house.used(SETTLED, "k1", "haiku", "input", 5000).await;
+    house.leaves_out("included", "haiku").await;
+    house.billed(SETTLED, true, &[Cost::usage("opus", "input", "0.2")]).await;
+    house.rebuild(TODAY).await;
+    let sum = |column: &str| format!("SELECT coalesce(sum({column}), 0) FROM reporting.spend_daily");
+    assert_eq!(house.number(&sum("spend_usd")).await, dec("0.2"), "nobody is billed for it");
+    assert_eq!(house.number(&sum("subscription_value_usd")).await, Decimal::ZERO);
+
+    let day = SETTLED.parse().ok();
+    house.plan(Plan { name: "Seats".to_owned(), price: Money::usd(dec("300")), from: day, until: day });
+    house.store.follow_rules("a plan").await.unwrap();
+    house.rebuild(TODAY).await;
+    assert_eq!(house.number(&sum("spend_usd")).await, dec("10.2"), "a thirtieth of the fee, and the bill");
+    assert_eq!(house.number(&sum("subscription_value_usd")).await, dec("0.5"));
+}
+
+#[sqlx::test]
 async fn settled_days_teach_what_today_will_cost(pool: PgPool) {
     let house = House::new(pool).await;
     house.used(TODAY, "k1", "opus", "input", 10_000).await;

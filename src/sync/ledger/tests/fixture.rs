@@ -82,6 +82,15 @@ impl House {
         self.terms().plans.push(plan);
     }
 
+    /// What is stored of the model's use is of a tier that the bill leaves out.
+    pub(super) async fn leaves_out(&mut self, tier: &str, model: &str) {
+        sqlx::query!("UPDATE usage_records SET service_tier = $1 WHERE model = $2", tier, model)
+            .execute(self.store.pool())
+            .await
+            .unwrap();
+        self.terms().leaves_out.insert(tier.to_owned());
+    }
+
     /// Rebuilds at noon of `today`.
     pub(super) async fn rebuild(&self, today: &str) -> Rebuilt {
         self.try_rebuild(today).await.unwrap()

@@ -28,6 +28,9 @@ pub enum Provider {
     #[serde(rename = "deepseek")]
     DeepSeek,
     Copilot,
+    Xai,
+    Together,
+    Fireworks,
 }
 
 impl Provider {
@@ -46,6 +49,9 @@ impl Provider {
         Self::HuggingFace,
         Self::DeepSeek,
         Self::Copilot,
+        Self::Xai,
+        Self::Together,
+        Self::Fireworks,
     ];
 
     /// All of them, for a person who has written another.
@@ -71,6 +77,9 @@ impl Provider {
             Self::HuggingFace => "huggingface",
             Self::DeepSeek => "deepseek",
             Self::Copilot => "copilot",
+            Self::Xai => "xai",
+            Self::Together => "together",
+            Self::Fireworks => "fireworks",
         }
     }
 }

@@ -6,11 +6,14 @@ mod bedrock;
 mod copilot;
 mod deepseek;
 mod elevenlabs;
+mod fireworks;
 mod google;
 mod huggingface;
 mod mistral;
 mod openrouter;
+mod together;
 mod wrong;
+mod xai;
 
 use std::fmt;
 use std::sync::Arc;
@@ -31,10 +34,13 @@ pub(super) use self::bedrock::{
 pub(super) use self::copilot::KEY as COPILOT_KEY;
 pub(super) use self::deepseek::KEY as DEEPSEEK_KEY;
 pub(super) use self::elevenlabs::KEY as ELEVENLABS_KEY;
+pub(super) use self::fireworks::KEY as FIREWORKS_KEY;
 pub(super) use self::google::{PRIVATE_KEY as GOOGLE_KEY, TOKEN as GOOGLE_TOKEN, service_account as google_account};
 pub(super) use self::huggingface::KEY as HUGGINGFACE_KEY;
 pub(super) use self::mistral::KEY as MISTRAL_KEY;
 pub(super) use self::openrouter::KEY as OPENROUTER_KEY;
+pub(super) use self::together::KEY as TOGETHER_KEY;
+pub(super) use self::xai::KEY as XAI_KEY;
 
 use super::faults::LATER_PAGE;
 use super::state::State;
@@ -55,6 +61,9 @@ pub enum Guest {
     Mistral,
     HuggingFace,
     Bedrock,
+    Xai,
+    Together,
+    Fireworks,
 }
 
 /// What a guest's room has to offer.
@@ -100,6 +109,9 @@ impl Guest {
         Self::Mistral,
         Self::HuggingFace,
         Self::Bedrock,
+        Self::Xai,
+        Self::Together,
+        Self::Fireworks,
     ];
 
     #[must_use]
@@ -114,6 +126,9 @@ impl Guest {
             Self::Mistral => "mistral",
             Self::HuggingFace => "huggingface",
             Self::Bedrock => "bedrock",
+            Self::Xai => "xai",
+            Self::Together => "together",
+            Self::Fireworks => "fireworks",
         }
     }
 
@@ -128,6 +143,9 @@ impl Guest {
             Self::Mistral => &mistral::Mistral,
             Self::HuggingFace => &huggingface::HuggingFace,
             Self::Bedrock => &bedrock::Bedrock,
+            Self::Xai => &xai::Xai,
+            Self::Together => &together::Together,
+            Self::Fireworks => &fireworks::Fireworks,
         }
     }
 }

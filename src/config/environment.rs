@@ -98,6 +98,9 @@ impl Environment {
             "MISTRAL_API_KEY" => account("mistral", "default", "api_key"),
             "HF_TOKEN" => account("huggingface", "default", "api_key"),
             "OPENROUTER_API_KEY" => account("openrouter", "default", "api_key"),
+            "XAI_MANAGEMENT_KEY" => account("xai", "default", "api_key"),
+            "TOGETHER_API_KEY" => account("together", "default", "api_key"),
+            "FIREWORKS_API_KEY" => account("fireworks", "default", "api_key"),
             // Half a pair of keys is no account, and a token alone is none either.
             "AWS_SECRET_ACCESS_KEY" if self.has_aws_keys() => account("bedrock", "default", "secret_access_key"),
             "AWS_SESSION_TOKEN" if self.has_aws_keys() => account("bedrock", "default", "session_token"),

@@ -29,6 +29,9 @@ pub enum Provider {
     DeepSeek,
     Copilot,
     Cursor,
+    Xai,
+    Together,
+    Fireworks,
 }
 
 impl Provider {
@@ -48,6 +51,9 @@ impl Provider {
         Self::DeepSeek,
         Self::Copilot,
         Self::Cursor,
+        Self::Xai,
+        Self::Together,
+        Self::Fireworks,
     ];
 
     /// All of them, for a person who has written another.
@@ -74,6 +80,9 @@ impl Provider {
             Self::DeepSeek => "deepseek",
             Self::Copilot => "copilot",
             Self::Cursor => "cursor",
+            Self::Xai => "xai",
+            Self::Together => "together",
+            Self::Fireworks => "fireworks",
         }
     }
 }

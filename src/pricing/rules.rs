@@ -46,6 +46,7 @@ impl Seller {
             Self::Other(Provider::Bedrock) => "aws",
             Self::Other(Provider::Copilot) => "github-copilot",
             Self::Other(Provider::GeminiCli) => "google",
+            Self::Other(Provider::Xai) => "x-ai",
             Self::Other(provider) => provider.as_str(),
         }
     }

@@ -27,6 +27,9 @@ impl Guest {
         Self::Mistral,
         Self::HuggingFace,
         Self::Bedrock,
+        Self::Fireworks,
+        Self::Together,
+        Self::Xai,
         Self::Cursor,
     ];
 
@@ -42,6 +45,9 @@ impl Guest {
             Self::Mistral => "mistral",
             Self::HuggingFace => "huggingface",
             Self::Bedrock => "bedrock",
+            Self::Fireworks => "fireworks",
+            Self::Together => "together",
+            Self::Xai => "xai",
             Self::Cursor => "cursor",
         }
     }

@@ -137,6 +137,13 @@ impl Sandbox {
     /// The role that these keys may take on.
     pub const BEDROCK_ROLE: &'static str = guests::BEDROCK_ROLE;
 
+    /// A management key of xAI's that opens a sandbox and nothing else.
+    pub const XAI_KEY: &'static str = guests::XAI_KEY;
+    /// A key of Together's that opens a sandbox and nothing else.
+    pub const TOGETHER_KEY: &'static str = guests::TOGETHER_KEY;
+    /// A key of Fireworks's that opens a sandbox and nothing else.
+    pub const FIREWORKS_KEY: &'static str = guests::FIREWORKS_KEY;
+
     /// Binds a loopback port and serves until the sandbox is dropped.
     ///
     /// # Errors

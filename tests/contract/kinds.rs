@@ -4,8 +4,7 @@ use llmtally::domain::names::{Billing, Provider};
 use llmtally::providers::account::Account;
 use llmtally::providers::feed::NamedFeed;
 use llmtally::providers::{
-    anthropic, azure, bedrock, claude_code, codex, copilot, cursor, deepseek, elevenlabs, gemini_cli, google,
-    huggingface, mistral, openai, openrouter,
+    anthropic, azure, bedrock, claude_code, codex, copilot, cursor, deepseek, elevenlabs, fireworks, gemini_cli, google, huggingface, mistral, openai, openrouter, together, xai,
 };
 use llmtally::sandbox::{Guest, Sandbox, Target, Vendor};
 use serde::de::DeserializeOwned;
@@ -238,6 +237,45 @@ pub(crate) const KINDS: &[Kind] = &[
         unpaged: &[],
         connect: |address| bedrock(address, Some(Sandbox::BEDROCK_ROLE)),
         key_help: BEDROCK_KEY_HELP,
+        unused: &[],
+    }),
+    Kind::Api(Api {
+        provider: Provider::Xai,
+        name: "xai",
+        target: Target::Guest(Guest::Xai),
+        unpaged: &["costs"],
+        connect: |address| {
+            let (key, base_url) = (Sandbox::XAI_KEY, format!("{address}/xai"));
+            let config: xai::Config = settings(json!({ "api_key": key, "base_url": base_url }));
+            Connection { keys: vec![key], account: Box::new(config) }
+        },
+        key_help: &["management key", "console.x.ai"],
+        unused: &[],
+    }),
+    Kind::Api(Api {
+        provider: Provider::Together,
+        name: "together",
+        target: Target::Guest(Guest::Together),
+        unpaged: &[],
+        connect: |address| {
+            let (key, base_url) = (Sandbox::TOGETHER_KEY, format!("{address}/together"));
+            let config: together::Config = settings(json!({ "api_key": key, "base_url": base_url }));
+            Connection { keys: vec![key], account: Box::new(config) }
+        },
+        key_help: &["API key", "api.together.ai", "organization"],
+        unused: &[],
+    }),
+    Kind::Api(Api {
+        provider: Provider::Fireworks,
+        name: "fireworks",
+        target: Target::Guest(Guest::Fireworks),
+        unpaged: &[],
+        connect: |address| {
+            let (key, base_url) = (Sandbox::FIREWORKS_KEY, format!("{address}/fireworks"));
+            let config: fireworks::Config = settings(json!({ "api_key": key, "base_url": base_url }));
+            Connection { keys: vec![key], account: Box::new(config) }
+        },
+        key_help: &["API key", "app.fireworks.ai"],
         unused: &[],
     }),
     Kind::Log(Log {

@@ -16,7 +16,8 @@ use rust_decimal::Decimal;
 use serde::Deserialize;
 use serde_json::{Number, Value, json};
 
-use super::{PAGE_LIMIT, Room, wrong};
+use super::room::{PAGE_LIMIT, Room};
+use super::wrong;
 use crate::domain::period::Day;
 use crate::sandbox::state::State;
 use crate::sandbox::tamper::Tampering;

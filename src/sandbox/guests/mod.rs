@@ -7,12 +7,15 @@ mod copilot;
 mod cursor;
 mod deepseek;
 mod elevenlabs;
+mod fireworks;
 mod google;
 mod huggingface;
 mod mistral;
 mod openrouter;
 pub(super) mod room;
+mod together;
 mod wrong;
+mod xai;
 
 use std::sync::Arc;
 
@@ -28,10 +31,13 @@ pub(super) use self::copilot::KEY as COPILOT_KEY;
 pub(super) use self::cursor::KEY as CURSOR_KEY;
 pub(super) use self::deepseek::KEY as DEEPSEEK_KEY;
 pub(super) use self::elevenlabs::KEY as ELEVENLABS_KEY;
+pub(super) use self::fireworks::KEY as FIREWORKS_KEY;
 pub(super) use self::google::{PRIVATE_KEY as GOOGLE_KEY, TOKEN as GOOGLE_TOKEN, service_account as google_account};
 pub(super) use self::huggingface::KEY as HUGGINGFACE_KEY;
 pub(super) use self::mistral::KEY as MISTRAL_KEY;
 pub(super) use self::openrouter::KEY as OPENROUTER_KEY;
+pub(super) use self::together::KEY as TOGETHER_KEY;
+pub(super) use self::xai::KEY as XAI_KEY;
 
 use self::room::Room;
 use super::guest::Guest;
@@ -49,6 +55,9 @@ pub(super) fn room(guest: Guest) -> &'static dyn Room {
         Guest::Mistral => &mistral::Mistral,
         Guest::HuggingFace => &huggingface::HuggingFace,
         Guest::Bedrock => &bedrock::Bedrock,
+        Guest::Fireworks => &fireworks::Fireworks,
+        Guest::Together => &together::Together,
+        Guest::Xai => &xai::Xai,
         Guest::Cursor => &cursor::Cursor,
     }
 }

@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use aws_credential_types::Credentials;
-use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
+use aws_sigv4::http_request::{
+    PayloadChecksumKind, PercentEncodingMode, SignableBody, SignableRequest, SigningSettings, UriPathNormalizationMode,
+    sign,
+};
 use aws_sigv4::sign::v4;
 use chrono::{DateTime, Utc};
 use reqwest::header::{HeaderMap, HeaderName};
@@ -59,7 +62,7 @@ fn headers(keys: &Keys, scope: &Scope, now: DateTime<Utc>, request: &Outgoing<'_
         .region(&scope.region)
         .name(scope.service)
         .time(now.into())
-        .settings(SigningSettings::default())
+        .settings(settings(scope.service))
         .build()
         .map_err(|error| unsigned(&error))?
         .into();
@@ -73,6 +76,17 @@ fn headers(keys: &Keys, scope: &Scope, now: DateTime<Utc>, request: &Outgoing<'_
         Ok((name, secret_header(value)?))
     });
     signed.collect()
+}
+
+/// S3 takes paths as they are, and wants to be told the digest of the body.
+fn settings(service: &str) -> SigningSettings {
+    let mut settings = SigningSettings::default();
+    if service == "s3" {
+        settings.percent_encoding_mode = PercentEncodingMode::Single;
+        settings.uri_path_normalization_mode = UriPathNormalizationMode::Disabled;
+        settings.payload_checksum_kind = PayloadChecksumKind::XAmzSha256;
+    }
+    settings
 }
 
 #[cfg(test)]

@@ -73,8 +73,8 @@ mod tests {
 
     /// Users with their quantities.
     fn told(records: &[UsageRecord]) -> Vec<(&str, String)> {
-        let user = |record: &UsageRecord| (record.quantity.normalize().to_string());
-        records.iter().map(|record| (record.dims.user.as_deref().unwrap_or("-"), user(record))).collect()
+        let quantity = |record: &UsageRecord| record.quantity.normalize().to_string();
+        records.iter().map(|record| (record.dims.user.as_deref().unwrap_or("-"), quantity(record))).collect()
     }
 
     #[test]

@@ -90,11 +90,13 @@ impl Target {
         }
     }
 
-    /// What of an order's part is looked for in a request to the vendor.
-    fn part(self, part: &str) -> &str {
+    /// Whether a request to the vendor is the one that an order's part means.
+    fn is_meant(self, part: &str, request: &str) -> bool {
         match self {
-            Self::Guest(guest) if part == LATER_PAGE => guest.room().later_page(),
-            _ => part,
+            Self::Guest(guest) if part == LATER_PAGE => {
+                guest.room().later_page().iter().any(|part| request.contains(part))
+            }
+            _ => request.contains(part),
         }
     }
 
@@ -172,7 +174,7 @@ impl Faults {
         self.with(|plans| {
             let plan = plans
                 .iter_mut()
-                .find(|plan| plan.left > 0 && plan.target == target && text.contains(target.part(&plan.part)))?;
+                .find(|plan| plan.left > 0 && plan.target == target && target.is_meant(&plan.part, &text))?;
             plan.left -= 1;
             Some(plan.fault)
         })

@@ -133,6 +133,9 @@ impl Sandbox {
     /// The role that these keys may take on.
     pub const BEDROCK_ROLE: &'static str = guests::BEDROCK_ROLE;
 
+    /// The bucket with the logs of calls on Bedrock, and what stands before their keys.
+    pub const BEDROCK_LOGS: [&'static str; 2] = [guests::BEDROCK_BUCKET, guests::BEDROCK_PREFIX];
+
     /// Binds a loopback port and serves until the sandbox is dropped.
     ///
     /// # Errors

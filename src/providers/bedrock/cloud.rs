@@ -61,13 +61,7 @@ impl<'a> Cloud<'a> {
 
     /// A bucket, whose server answers thousands of requests a second.
     pub(super) fn s3(&self, bucket: &str, region: &str) -> Result<Http, SetupError> {
-        let domain = partition(region).domain();
-        let address = match self.endpoint {
-            Some(endpoint) => format!("{}/{bucket}", endpoint.trim_end_matches('/')),
-            // Certificates are good for names without a further dot.
-            None if bucket.contains('.') => format!("https://s3.{region}.{domain}/{bucket}"),
-            None => format!("https://{bucket}.s3.{region}.{domain}"),
-        };
+        let address = bucket_address(self.endpoint, bucket, region);
         let mut wire = self.wire.clone();
         wire.limits.min_gap = wire.limits.min_gap.min(S3_GAP);
         wire.limits.max_concurrent = wire.limits.max_concurrent.max(S3_AT_ONCE);
@@ -92,6 +86,17 @@ impl<'a> Cloud<'a> {
         let scope = Scope { service, region: region.to_owned() };
         let auth = Auth::of(Signed::new(scope, Arc::clone(&self.vault), wire.clock.clone()));
         Http::new(HttpConfig { judge, ..wire.to(address, auth) })
+    }
+}
+
+/// Where a bucket is asked.
+fn bucket_address(endpoint: Option<&str>, bucket: &str, region: &str) -> String {
+    let domain = partition(region).domain();
+    match endpoint {
+        Some(endpoint) => format!("{}/{bucket}", endpoint.trim_end_matches('/')),
+        // Certificates are good for names without a further dot.
+        None if bucket.contains('.') => format!("https://s3.{region}.{domain}/{bucket}"),
+        None => format!("https://{bucket}.s3.{region}.{domain}"),
     }
 }
 
@@ -177,5 +182,17 @@ mod tests {
             assert_eq!(partition(region).domain(), domain, "{region}");
         }
         assert_eq!(partition("us-gov-west-1"), Partition::Government);
+    }
+
+    #[test]
+    fn a_bucket_has_a_server_of_its_own_where_its_name_allows() {
+        for (endpoint, bucket, region, expected) in [
+            (None, "acme-logs", "eu-central-1", "https://acme-logs.s3.eu-central-1.amazonaws.com"),
+            (None, "logs.acme.com", "us-east-1", "https://s3.us-east-1.amazonaws.com/logs.acme.com"),
+            (None, "acme-logs", "cn-north-1", "https://acme-logs.s3.cn-north-1.amazonaws.com.cn"),
+            (Some("http://127.0.0.1:9000/"), "acme-logs", "us-east-1", "http://127.0.0.1:9000/acme-logs"),
+        ] {
+            assert_eq!(bucket_address(endpoint, bucket, region), expected);
+        }
     }
 }

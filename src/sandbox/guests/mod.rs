@@ -26,7 +26,8 @@ pub(super) use self::azure::{
     CLIENT as AZURE_CLIENT, SECRET as AZURE_SECRET, SUBSCRIPTIONS as AZURE_SUBSCRIPTIONS, TENANT as AZURE_TENANT,
 };
 pub(super) use self::bedrock::{
-    ACCESS_KEY_ID as BEDROCK_KEY_ID, ROLE as BEDROCK_ROLE, SECRET_ACCESS_KEY as BEDROCK_SECRET_KEY,
+    ACCESS_KEY_ID as BEDROCK_KEY_ID, BUCKET as BEDROCK_BUCKET, PREFIX as BEDROCK_PREFIX, ROLE as BEDROCK_ROLE,
+    SECRET_ACCESS_KEY as BEDROCK_SECRET_KEY,
 };
 pub(super) use self::copilot::KEY as COPILOT_KEY;
 pub(super) use self::deepseek::KEY as DEEPSEEK_KEY;
@@ -75,9 +76,9 @@ pub(super) trait Room: Sync {
         None
     }
 
-    /// What a request for a later page of an answer has in its query, and one for the first has not.
-    fn later_page(&self) -> &'static str {
-        LATER_PAGE
+    /// What a request for a later page of an answer has in it, one of these, and one for the first has not.
+    fn later_page(&self) -> &'static [&'static str] {
+        &[LATER_PAGE]
     }
 
     /// A good answer that is wrong in itself; the body as it is where that cannot be.

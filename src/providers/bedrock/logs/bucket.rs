@@ -29,7 +29,8 @@ impl Bucket {
         }
         let (mut cursors, mut entries, mut ask) = (Cursors::new(NAME), Vec::new(), first.clone());
         loop {
-            let answer = self.http.fetch(&ask).await.map_err(|error| self.explain(error, "s3:ListBucket on the bucket"))?;
+            let answer =
+                self.http.fetch(&ask).await.map_err(|error| self.explain(error, "s3:ListBucket on the bucket"))?;
             let page = listing::page(&String::from_utf8_lossy(&answer.body));
             let page = page.ok_or_else(|| FetchError::Malformed(format!("answer of {NAME} is not as documented")))?;
             entries.extend(page.items);
@@ -40,7 +41,8 @@ impl Bucket {
 
     pub(super) async fn get(&self, key: &str) -> Result<Vec<u8>, FetchError> {
         let ask = Ask { name: Some("GetObject"), ..Ask::get(utf8_percent_encode(key, ESCAPED).to_string()) };
-        let needed = "s3:GetObject on what is in the bucket (and kms:Decrypt on its key, if it is encrypted with one of yours)";
+        let needed =
+            "s3:GetObject on what is in the bucket (and kms:Decrypt on its key, if it is encrypted with one of yours)";
         Ok(self.http.fetch(&ask).await.map_err(|error| self.explain(error, needed))?.body)
     }
 

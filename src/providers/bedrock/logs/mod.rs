@@ -125,7 +125,9 @@ impl InvocationLogs {
                 // Old logs may be deleted at any time.
                 Err(FetchError::Rejected { status: 404, .. }) => {}
                 Err(FetchError::Malformed(why)) => left_out.push(FetchError::Malformed(format!("{place}: {why}"))),
-                Err(FetchError::Unauthorized(why)) => left_out.push(FetchError::Unauthorized(format!("{place}: {why}"))),
+                Err(FetchError::Unauthorized(why)) => {
+                    left_out.push(FetchError::Unauthorized(format!("{place}: {why}")))
+                }
                 Err(error) => return Err(error),
             }
             if tally.is_empty() && left_out.count >= REFUSALS {

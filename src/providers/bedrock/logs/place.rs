@@ -76,9 +76,14 @@ mod tests {
 
     #[test]
     fn a_bucket_has_a_name_that_fits_into_an_address() {
-        for (bucket, expected) in
-            [("acme-logs.eu", true), ("", false), ("a/b", false), ("a@b", false), ("arn:aws:s3:::acme", false), ("-a", false)]
-        {
+        for (bucket, expected) in [
+            ("acme-logs.eu", true),
+            ("", false),
+            ("a/b", false),
+            ("a@b", false),
+            ("arn:aws:s3:::acme", false),
+            ("-a", false),
+        ] {
             assert_eq!(place(bucket, "").is_named(), expected, "{bucket}");
         }
     }

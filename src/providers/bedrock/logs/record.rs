@@ -172,7 +172,8 @@ mod tests {
         assert_eq!(call.user.as_deref(), Some("dev/alice"));
         assert_eq!(call.model, "us.anthropic.claude-sonnet-4-5-20250929-v1:0");
         assert_eq!(call.region.as_deref(), Some("us-east-1"));
-        let expected = [(Meter::Requests, "1"), (Meter::Input, "120"), (Meter::CacheRead, "900"), (Meter::Output, "40")];
+        let expected =
+            [(Meter::Requests, "1"), (Meter::Input, "120"), (Meter::CacheRead, "900"), (Meter::Output, "40")];
         assert_eq!(counts(call), expected.map(|(meter, count)| (meter, count.to_owned())));
     }
 

@@ -146,13 +146,16 @@ impl Faults {
         }
     }
 
-    /// The fault that the request meets; `later_page` is what the vendor's queries for later pages contain.
-    pub(super) fn take(&self, target: Target, uri: &Uri, body: &Bytes, later_page: &str) -> Option<Fault> {
+    /// The fault that the request meets; the vendor's requests for later pages contain one of `later_page`.
+    pub(super) fn take(&self, target: Target, uri: &Uri, body: &Bytes, later_page: &[&str]) -> Option<Fault> {
         let text = format!("{uri}\n{}", String::from_utf8_lossy(body));
         self.with(|plans| {
             let plan = plans.iter_mut().find(|plan| {
-                let part = if plan.part == LATER_PAGE { later_page } else { &plan.part };
-                plan.left > 0 && plan.target == target && text.contains(part)
+                let is_meant = match plan.part.as_str() {
+                    LATER_PAGE => later_page.iter().any(|part| text.contains(part)),
+                    part => text.contains(part),
+                };
+                plan.left > 0 && plan.target == target && is_meant
             })?;
             plan.left -= 1;
             Some(plan.fault)

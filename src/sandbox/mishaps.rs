@@ -82,9 +82,9 @@ pub(super) async fn apply(Shared(state): Shared<Arc<State>>, request: Request, n
     }
 }
 
-fn later_page(target: Target) -> &'static str {
+fn later_page(target: Target) -> &'static [&'static str] {
     match target {
-        Target::Vendor(_) => LATER_PAGE,
+        Target::Vendor(_) => &[LATER_PAGE],
         Target::Guest(guest) => room(guest).later_page(),
     }
 }

@@ -137,6 +137,9 @@ impl Sandbox {
     /// The role that these keys may take on.
     pub const BEDROCK_ROLE: &'static str = guests::BEDROCK_ROLE;
 
+    /// The bucket with the logs of calls on Bedrock, and what stands before their keys.
+    pub const BEDROCK_LOGS: [&'static str; 2] = [guests::BEDROCK_BUCKET, guests::BEDROCK_PREFIX];
+
     /// A management key of xAI's that opens a sandbox and nothing else.
     pub const XAI_KEY: &'static str = guests::XAI_KEY;
     /// A key of Together's that opens a sandbox and nothing else.

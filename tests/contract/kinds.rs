@@ -229,14 +229,14 @@ pub(crate) const KINDS: &[Kind] = &[
         key_help: BEDROCK_KEY_HELP,
         unused: &[],
     }),
-    // The same by keys that have to be asked for first.
+    // The same by keys that have to be asked for first, and with logs of the calls.
     Kind::Api(Api {
         provider: Provider::Bedrock,
-        name: "bedrock by a role",
+        name: "bedrock by a role with logs",
         target: Target::Guest(Guest::Bedrock),
         unpaged: &[],
         connect: |address| bedrock(address, Some(Sandbox::BEDROCK_ROLE)),
-        key_help: BEDROCK_KEY_HELP,
+        key_help: BEDROCK_WITH_LOGS_KEY_HELP,
         unused: &[],
     }),
     Kind::Api(Api {
@@ -335,14 +335,18 @@ fn huggingface(address: &str, organization: Option<&str>) -> Connection {
 }
 
 const BEDROCK_KEY_HELP: &[&str] = &["IAM", "ce:GetCostAndUsage", "cloudwatch:GetMetricData"];
+/// Each of Amazon's services wants another permission.
+const BEDROCK_WITH_LOGS_KEY_HELP: &[&str] = &["the keys need the IAM permission", "in the IAM console"];
 
 fn bedrock(address: &str, role_arn: Option<&str>) -> Connection {
     let (id, secret) = (Sandbox::BEDROCK_KEY_ID, Sandbox::BEDROCK_SECRET_KEY);
+    let [bucket, prefix] = Sandbox::BEDROCK_LOGS;
     let config: bedrock::Config = settings(json!({
         "access_key_id": id,
         "secret_access_key": secret,
         "role_arn": role_arn,
         "regions": ["us-east-1", "eu-central-1"],
+        "invocation_logs": role_arn.map(|_| json!({ "bucket": bucket, "prefix": prefix })).into_iter().collect::<Vec<_>>(),
         "endpoint_url": format!("{address}/bedrock/aws"),
     }));
     Connection { keys: vec![id, secret], account: Box::new(config) }

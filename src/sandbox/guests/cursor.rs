@@ -73,8 +73,8 @@ impl Room for Cursor {
         (status, Json(json!({ "error": error, "message": message }))).into_response()
     }
 
-    fn later_page(&self) -> &'static str {
-        "\"page\":"
+    fn later_page(&self) -> &'static [&'static str] {
+        &["\"page\":"]
     }
 
     fn tamper(&self, tampering: Tampering, body: &Bytes) -> Bytes {

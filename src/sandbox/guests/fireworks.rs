@@ -61,8 +61,8 @@ impl Room for Fireworks {
         (status, Json(json!({ "error": { "code": status.as_u16(), "message": message } }))).into_response()
     }
 
-    fn later_page(&self) -> &'static str {
-        "pageToken="
+    fn later_page(&self) -> &'static [&'static str] {
+        &["pageToken="]
     }
 
     fn tamper(&self, tampering: Tampering, body: &Bytes) -> Bytes {

@@ -35,9 +35,9 @@ pub(in crate::sandbox) trait Room: Sync {
         None
     }
 
-    /// What a request for a later page of an answer has in its query, and one for the first has not.
-    fn later_page(&self) -> &'static str {
-        LATER_PAGE
+    /// What a request for a later page of an answer has in it, one of these, and one for the first has not.
+    fn later_page(&self) -> &'static [&'static str] {
+        &[LATER_PAGE]
     }
 
     /// A good answer that is wrong in itself; the body as it is where that cannot be.

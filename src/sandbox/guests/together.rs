@@ -58,8 +58,8 @@ impl Room for Together {
         (status, Json(json!({ "id": "o8xbk2p", "error": error }))).into_response()
     }
 
-    fn later_page(&self) -> &'static str {
-        "after="
+    fn later_page(&self) -> &'static [&'static str] {
+        &["after="]
     }
 
     fn tamper(&self, tampering: Tampering, body: &Bytes) -> Bytes {

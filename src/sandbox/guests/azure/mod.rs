@@ -50,8 +50,8 @@ impl Room for Azure {
         Some(("x-ms-ratelimit-microsoft.costmanagement-qpu-retry-after", seconds.to_string()))
     }
 
-    fn later_page(&self) -> &'static str {
-        "skiptoken="
+    fn later_page(&self) -> &'static [&'static str] {
+        &["skiptoken="]
     }
 
     fn tamper(&self, tampering: Tampering, body: &Bytes) -> Bytes {

@@ -53,8 +53,8 @@ impl Room for Google {
         (status, Json(json!({ "error": error }))).into_response()
     }
 
-    fn later_page(&self) -> &'static str {
-        "pageToken="
+    fn later_page(&self) -> &'static [&'static str] {
+        &["pageToken="]
     }
 
     fn tamper(&self, tampering: Tampering, body: &Bytes) -> Bytes {

@@ -73,6 +73,14 @@ impl From<Guest> for Target {
 }
 
 impl Target {
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Vendor(vendor) => vendor.name(),
+            Self::Guest(guest) => guest.name(),
+        }
+    }
+
     /// Who answers at a path.
     pub(super) fn of(uri: &Uri) -> Option<Self> {
         let mut segments = uri.path().split('/').skip(1);

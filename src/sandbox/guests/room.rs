@@ -9,6 +9,7 @@ use axum::response::Response;
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 
+use crate::domain::money::Currency;
 use crate::domain::period::Day;
 use crate::sandbox::faults::LATER_PAGE;
 use crate::sandbox::state::State;
@@ -46,5 +47,10 @@ pub(in crate::sandbox) trait Room: Sync {
     /// What the vendor charges for the day as of now, in its currency; `None` where it does not tell by days.
     fn bill(&self, _state: &State, _day: Day) -> Option<Decimal> {
         None
+    }
+
+    /// In what it charges.
+    fn currency(&self) -> Currency {
+        Currency::USD
     }
 }

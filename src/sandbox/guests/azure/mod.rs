@@ -25,6 +25,7 @@ use serde_json::Value;
 use self::pages::Pages;
 use self::refusal::Refusal;
 use super::room::Room;
+use crate::domain::money::Currency;
 use crate::domain::period::Day;
 use crate::sandbox::state::State;
 use crate::sandbox::tamper::Tampering;
@@ -56,6 +57,10 @@ impl Room for Azure {
 
     fn tamper(&self, tampering: Tampering, body: &Bytes) -> Bytes {
         tamper::with(tampering, body)
+    }
+
+    fn currency(&self) -> Currency {
+        Currency::EUR
     }
 
     fn bill(&self, state: &State, day: Day) -> Option<Decimal> {

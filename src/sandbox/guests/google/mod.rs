@@ -20,6 +20,7 @@ use serde_json::{Value, json};
 pub(in crate::sandbox) use self::grant::{PRIVATE_KEY, TOKEN, service_account};
 
 use super::room::{PAGE_LIMIT, Room};
+use crate::domain::money::Currency;
 use crate::domain::period::Day;
 use crate::sandbox::state::State;
 use crate::sandbox::tamper::Tampering;
@@ -65,6 +66,10 @@ impl Room for Google {
             monitoring::tamper(tampering, &mut value);
         }
         value.to_string().into()
+    }
+
+    fn currency(&self) -> Currency {
+        Currency::EUR
     }
 
     fn bill(&self, state: &State, day: Day) -> Option<Decimal> {

@@ -47,6 +47,8 @@ pub enum Fault {
     Exponents,
     /// 200 with a body that is wrong in itself.
     Tampered(Tampering),
+    /// A right answer in which the field of the first name has the second.
+    Renamed(&'static str, &'static str),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -143,6 +145,12 @@ impl Faults {
         self.with(|plans| plans.clear());
     }
 
+    /// The same for one vendor; the others go on as ordered.
+    pub fn clear_of(&self, target: impl Into<Target>) {
+        let target = target.into();
+        self.with(|plans| plans.retain(|plan| plan.target != target));
+    }
+
     /// Revokes the vendor's key for good: from now on `key` opens it instead.
     pub fn replace_key(&self, vendor: Vendor, key: &str) {
         self.replaced.lock().unwrap_or_else(PoisonError::into_inner).insert(vendor, key.to_owned());
@@ -225,6 +233,12 @@ pub(super) async fn apply(Shared(state): Shared<Arc<State>>, request: Request, n
         Fault::Exponents => {
             let (head, body) = next.run(request).await.into_parts();
             replace(head, tamper::with_exponents(&whole(body).await))
+        }
+        Fault::Renamed(old, new) => {
+            let (head, body) = next.run(request).await.into_parts();
+            let body =
+                String::from_utf8_lossy(&whole(body).await).replace(&format!("\"{old}\":"), &format!("\"{new}\":"));
+            replace(head, body.into())
         }
         Fault::Tampered(tampering) => {
             if tampering == Tampering::RepeatedCursor && matches!(target, Target::Vendor(_)) {

@@ -13,3 +13,4 @@ mod scorecard;
 mod secrets;
 mod stops;
 mod support;
+mod weather;

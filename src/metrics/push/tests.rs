@@ -17,6 +17,7 @@ use super::message::{Times, metric};
 use super::read::read;
 use super::stream::{Buckets, Stream, Value};
 use super::*;
+use crate::domain::money::Currency;
 
 const TIMES: (i64, i64) = (1_795_000_000, 1_795_000_060);
 
@@ -33,7 +34,7 @@ fn parts(families: Vec<Family>) -> Parts {
     catalogue::SYNC_DURATION.register(&mut registry, duration);
     let publisher = Publisher::new(registry, 1000).unwrap();
     publisher.set_leader(true).unwrap();
-    publisher.publish(&Summary::of(DateTime::UNIX_EPOCH, families)).unwrap();
+    publisher.publish(&Summary::of(DateTime::UNIX_EPOCH, Currency::USD, families)).unwrap();
     publisher.page().parts()
 }
 
@@ -89,7 +90,7 @@ fn families_keep_their_names_kinds_and_what_they_mean() {
     let parts = parts(specs.clone().map(one).collect());
     let streams = read(text(&parts.figures));
     for (spec, unit) in specs.zip(["{USD}", "1", "s", "", "{USD}", ""]) {
-        let metric = metric(named(&streams, &spec.name()).clone(), times());
+        let metric = metric(named(&streams, &spec.name(Currency::USD)).clone(), times());
         assert_eq!((metric.unit.as_str(), metric.description), (unit, format!("{}.", spec.help)), "{}", spec.stem);
         let monotonic = matches!(metric.data, Some(Data::Sum(sum)) if sum.is_monotonic);
         assert_eq!(monotonic, spec.kind == catalogue::Kind::Counter, "{}", spec.stem);
@@ -189,7 +190,11 @@ fn a_page_that_is_large_goes_out_in_parts_and_whole() {
         sent(&Parts::default(), &page).into_iter().map(|metric| (metric.name.clone(), points_of(&metric))).collect();
     for spec in specs {
         assert_eq!(
-            names.iter().filter(|(name, _)| *name == spec.name()).map(|(_, points)| *points).collect::<Vec<_>>(),
+            names
+                .iter()
+                .filter(|(name, _)| *name == spec.name(Currency::USD))
+                .map(|(_, points)| *points)
+                .collect::<Vec<_>>(),
             [1000]
         );
     }

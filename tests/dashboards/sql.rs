@@ -78,10 +78,8 @@ const LAST_30_DAYS: &str = "s.day > (now() AT TIME ZONE 'UTC')::date - 30";
 
 /// Half a euro for a dollar on all days, so that halves of sums are seen at once.
 async fn report_in_euros(pool: &PgPool) {
-    let today: chrono::NaiveDate =
-        sqlx::query_scalar("SELECT (now() AT TIME ZONE 'UTC')::date").fetch_one(pool).await.unwrap();
-    let days = (0..120).map(|back| Day::from(today).minus(back)).collect::<Vec<_>>();
-    let rates: Vec<(Day, Decimal)> = days.into_iter().rev().map(|day| (day, Decimal::new(5, 1))).collect();
+    let today: Day = sqlx::query_scalar("SELECT (now() AT TIME ZONE 'UTC')::date").fetch_one(pool).await.unwrap();
+    let rates: Vec<(Day, Decimal)> = (0..120).rev().map(|back| (today.minus(back), Decimal::new(5, 1))).collect();
     Store::new(pool.clone()).report_in(Currency::EUR, &rates, Switch::Allowed).await.unwrap();
 }
 

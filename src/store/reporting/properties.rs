@@ -20,6 +20,9 @@ const DAYS: u32 = 5;
 const CURRENCIES: [&str; 4] = ["USD", "EUR", "CNY", "GBP"];
 const CATEGORIES: [&str; 5] = ["usage", "usage", "credit", "fee", "tax"];
 
+/// Null where there is no rate.
+type Amount = Option<Decimal>;
+
 #[derive(Debug, Clone)]
 struct Charge {
     day: u32,
@@ -79,14 +82,14 @@ impl Ledger {
         if self.reporting == "USD" { Some(Decimal::ONE) } else { self.per_usd[charge.day as usize] }
     }
 
-    fn amount(&self, charge: &Charge) -> Option<Decimal> {
+    fn amount(&self, charge: &Charge) -> Amount {
         if charge.currency == self.reporting && self.reporting != "USD" {
             return Some(charge.amount);
         }
         Some(cut(cut(charge.amount * charge.usd?) * self.rate(charge)?))
     }
 
-    fn estimated(&self, charge: &Charge) -> Option<Decimal> {
+    fn estimated(&self, charge: &Charge) -> Amount {
         Some(cut(charge.estimated? * self.rate(charge)?))
     }
 
@@ -135,7 +138,7 @@ async fn views_tell_what_the_rules_of_the_reporting_currency_come_to(pool: PgPoo
     for case in 0..CASES {
         let ledger = cases.new_tree(&mut runner).unwrap().current();
         ledger.write(&pool, account).await;
-        let rows: Vec<(String, String, Option<Decimal>, Option<Decimal>, Option<Decimal>)> = sqlx::query_as(
+        let rows: Vec<(String, String, Amount, Amount, Amount)> = sqlx::query_as(
             "SELECT api_key, reporting_currency::text, amount_reported, billed_reported, estimated_reported FROM reporting.spend",
         )
         .fetch_all(&pool)
@@ -149,7 +152,7 @@ async fn views_tell_what_the_rules_of_the_reporting_currency_come_to(pool: PgPoo
             assert_eq!(currency, ledger.reporting);
         }
 
-        let days: Vec<(Day, Option<Decimal>, Option<Decimal>, Option<Decimal>)> =
+        let days: Vec<(Day, Amount, Amount, Amount)> =
             sqlx::query_as("SELECT day, spend, provisional, tax FROM reporting.spend_daily")
                 .fetch_all(&pool)
                 .await

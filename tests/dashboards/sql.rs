@@ -114,9 +114,9 @@ async fn in_another_currency_every_panel_shows_that_currency(pool: PgPool) {
     report_in_euros(&pool).await;
     let after = figures(Currency::EUR).await;
     assert_eq!(after[&("Spend by provider".to_owned(), "Spend")], dollars / 2);
-    assert!(before.len() > 12, "{before:?}");
+    assert!(before.values().filter(|amount| **amount != 0).count() > 12, "{before:?}");
     for (place, amount) in before {
-        assert!(amount != 0 && (after[&place] - amount / 2).abs() <= 1, "{place:?}: {} of {amount}", after[&place]);
+        assert!((after[&place] - amount / 2).abs() <= 1, "{place:?}: {} of {amount}", after[&place]);
     }
 }
 

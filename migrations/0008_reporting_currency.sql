@@ -101,15 +101,18 @@ SELECT s.day, s.time, s.provider, s.account,
        bool_or(s.provisional) AS provisional,
        sum(s.billed_reported) FILTER (WHERE s.category = 'usage') AS billed,
        sum(s.estimated_reported) FILTER (WHERE s.billing = 'metered') AS estimated,
-       sum(s.billed_reported) FILTER (WHERE s.comparable AND NOT s.provisional AND s.billed_usd IS NOT NULL)
+       sum(s.billed_reported) FILTER (WHERE s.comparable AND NOT s.provisional AND r.rated)
            AS comparable_billed,
-       sum(s.estimated_reported) FILTER (WHERE s.comparable AND NOT s.provisional AND s.billed_usd IS NOT NULL)
+       sum(s.estimated_reported) FILTER (WHERE s.comparable AND NOT s.provisional AND r.rated)
            AS comparable_estimated,
        sum(s.billed_reported) FILTER (WHERE s.basis = 'unallocated') AS unallocated,
        sum(s.estimated_reported) FILTER (WHERE s.billing = 'metered' AND NOT s.comparable AND NOT s.provisional)
            AS estimated_only,
        (SELECT currency FROM reporting_currency) AS currency
 FROM reporting.spend s
+CROSS JOIN LATERAL (
+    SELECT s.billed_reported IS NOT NULL AND (s.estimated IS NULL OR s.estimated_reported IS NOT NULL) AS rated
+) r
 GROUP BY s.day, s.time, s.provider, s.account;
 
 -- What a provider changed in a third currency is shown, and counted nowhere.

@@ -107,8 +107,8 @@ impl Books {
         let (mut news, mut followed) = (false, false);
         let mut memory = Memory::default();
         loop {
-            let leads = *leadership.borrow_and_update() == Some(true);
-            if leads {
+            let known = *leadership.borrow_and_update();
+            if known == Some(true) {
                 if !followed {
                     match self.shutdown.hard().run_until_cancelled(self.follow_rules()).await {
                         None => return,
@@ -134,8 +134,10 @@ impl Books {
                 if news {
                     self.leases.tell(Word::News);
                 }
-                // A database that is away says so elsewhere.
-                let _ = self.shutdown.hard().run_until_cancelled(self.reporting.follow(&mut memory)).await;
+                // At the start nobody knows yet who leads. A database that is away says so elsewhere.
+                if known == Some(false) {
+                    let _ = self.shutdown.hard().run_until_cancelled(self.reporting.follow(&mut memory)).await;
+                }
             }
             let next = async {
                 tokio::select! {

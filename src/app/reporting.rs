@@ -135,3 +135,110 @@ impl Reporting {
         );
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use sqlx::PgPool;
+
+    use super::*;
+    use crate::currency::{Fixing, RateTable};
+
+    fn day(text: &str) -> Day {
+        text.parse().unwrap()
+    }
+
+    /// A clerk at `now` who knows the rates of `days`.
+    fn clerk(pool: &PgPool, currency: Currency, now: &str, days: &[(&str, &str)]) -> Reporting {
+        let fixing = |(of, rate): &(&str, &str)| Fixing {
+            day: day(of),
+            currency: Currency::USD,
+            per_euro: rate.parse().unwrap(),
+        };
+        Reporting {
+            currency,
+            rates: Arc::new(Rates::new(RateTable::new(days.iter().map(fixing), [].into()))),
+            refresh: Refresh::Off,
+            store: Store::new(pool.clone()),
+            clock: Clock::fixed(now.parse().unwrap()),
+        }
+    }
+
+    async fn charge(pool: &PgPool, day: &str) {
+        let row = "WITH account AS (INSERT INTO accounts (provider, name) VALUES ('openai', $1::text) RETURNING id)
+                   INSERT INTO spend (day, account_id, seq, category, billing, basis, provisional, quantity, currency, amount, billed,
+                                      comparable, unpriced, amount_usd, billed_usd)
+                   SELECT $1::text::date, id, 0, 'usage', 'metered', 'billed', false, 0, 'USD', 7, 7, false, false, 7, 7 FROM account";
+        sqlx::query(row).bind(day).execute(pool).await.unwrap();
+    }
+
+    async fn spend(pool: &PgPool, on: &str) -> Option<Decimal> {
+        let sum = "SELECT spend FROM reporting.spend_daily WHERE day = $1";
+        sqlx::query_scalar(sum).bind(day(on)).fetch_one(pool).await.unwrap()
+    }
+
+    #[sqlx::test]
+    async fn no_day_begins_without_a_rate_nor_does_a_weekend_lack_one(pool: PgPool) {
+        let friday = clerk(&pool, Currency::EUR, "2026-11-20T23:59:59Z", &[("2026-11-18", "2"), ("2026-11-20", "4")]);
+        assert!(friday.lead(&mut Memory::default()).await.unwrap());
+        assert!(!friday.lead(&mut Memory::default()).await.unwrap(), "nothing is new");
+        // Nobody has come by since: the ledger's rows of the next days are there first.
+        for of in ["2026-11-20", "2026-11-21", "2026-11-22", "2026-11-30", "2026-12-01"] {
+            charge(&pool, of).await;
+        }
+        for of in ["2026-11-20", "2026-11-21", "2026-11-22", "2026-11-30"] {
+            assert_eq!(spend(&pool, of).await, Some(Decimal::new(175, 2)), "{of}");
+        }
+        assert_eq!(spend(&pool, "2026-12-01").await, None, "a rate holds no longer than ten days");
+        // A day further back comes with its own.
+        charge(&pool, "2026-11-19").await;
+        assert_eq!(spend(&pool, "2026-11-19").await, None);
+        assert!(friday.lead(&mut Memory::default()).await.unwrap());
+        assert_eq!(spend(&pool, "2026-11-19").await, Some(Decimal::new(35, 1)));
+    }
+
+    #[sqlx::test]
+    async fn the_first_rates_are_waited_for_and_then_days_without_one_are_named_once(pool: PgPool) {
+        charge(&pool, "2026-11-10").await;
+        charge(&pool, "2026-11-20").await;
+        let mut memory = Memory::default();
+        let early = clerk(&pool, Currency::EUR, "2026-11-20T10:00:00Z", &[]);
+        assert!(!early.lead(&mut memory).await.unwrap());
+        assert_eq!(early.store.reporting_currency().await.unwrap(), Currency::USD);
+        assert_eq!(spend(&pool, "2026-11-20").await, Some(Decimal::from(7)));
+        let fetched = clerk(&pool, Currency::EUR, "2026-11-20T10:01:00Z", &[("2026-11-18", "2")]);
+        assert!(fetched.lead(&mut memory).await.unwrap());
+        let amounts = (spend(&pool, "2026-11-10").await, spend(&pool, "2026-11-20").await);
+        assert_eq!(amounts, (None, Some(Decimal::new(35, 1))), "unknown is not zero");
+        assert_eq!(memory.warned, None);
+        assert!(!fetched.lead(&mut memory).await.unwrap());
+        assert_eq!(memory.warned, Some((day("2026-11-10"), 8)), "the 10th to the 17th");
+    }
+
+    #[sqlx::test]
+    async fn without_any_rate_the_currency_holds_all_the_same(pool: PgPool) {
+        charge(&pool, "2026-11-20").await;
+        let mut memory = Memory::default();
+        let alone = clerk(&pool, Currency::EUR, "2026-11-20T10:00:00Z", &[]);
+        alone.lead(&mut memory).await.unwrap();
+        assert!(alone.lead(&mut memory).await.unwrap());
+        assert_eq!(alone.store.reporting_currency().await.unwrap(), Currency::EUR);
+        assert_eq!(spend(&pool, "2026-11-20").await, None);
+    }
+
+    #[sqlx::test]
+    async fn who_does_not_lead_writes_nothing_and_notices_another_currency(pool: PgPool) {
+        let leader = clerk(&pool, Currency::EUR, "2026-11-20T10:00:00Z", &[("2026-11-18", "2")]);
+        leader.lead(&mut Memory::default()).await.unwrap();
+        let other = clerk(&pool, Currency::USD, "2026-11-20T10:00:00Z", &[]);
+        let mut memory = Memory::default();
+        other.follow(&mut memory).await.unwrap();
+        assert_eq!(memory.foreign, None, "the leader may have just begun");
+        other.follow(&mut memory).await.unwrap();
+        assert_eq!(memory.foreign, Some(Currency::EUR));
+        assert!(!other.write(Switch::Refused).await.unwrap());
+        assert_eq!(other.store.reporting_currency().await.unwrap(), Currency::EUR);
+        // Once it leads, its own currency holds.
+        assert!(other.lead(&mut memory).await.unwrap());
+        assert_eq!(other.store.reporting_currency().await.unwrap(), Currency::USD);
+    }
+}

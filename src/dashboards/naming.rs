@@ -1,15 +1,12 @@
 //! Names and words that depend on the currency of all sums. Queries and rules are written as they are for US dollars.
 
 use crate::domain::money::Currency;
-use crate::metrics::catalogue::{self, Unit};
 
-/// The text with the names that families of money have in `currency`.
-pub(super) fn families_in(text: &str, currency: Currency) -> String {
-    if currency == Currency::USD {
-        return text.to_owned();
-    }
-    let money = catalogue::ALL.iter().filter(|spec| spec.unit == Unit::Currency);
-    money.fold(text.to_owned(), |text, spec| text.replace(&spec.name(Currency::USD), &spec.name(currency)))
+/// The PromQL with the names that families of money have in `currency`; a test holds them against the catalogue.
+pub(super) fn families_in(promql: &str, currency: Currency) -> String {
+    let [dollars, other] =
+        [Currency::USD, currency].map(|currency| format!("_{}", currency.as_str().to_ascii_lowercase()));
+    promql.replace(&dollars, &other)
 }
 
 /// Rules and their tests, whose annotations name the currency as well.

@@ -61,9 +61,9 @@ impl Store {
                    coalesce(round(sum(amount_reported) FILTER (WHERE is_spend AND provisional), 12), 0) AS "provisional!",
                    coalesce(round(sum(billed_reported) FILTER (WHERE is_spend), 12), 0) AS "billed!",
                    coalesce(round(sum(estimated_reported) FILTER (WHERE billing = 'metered'), 12), 0) AS "estimated!",
-                   coalesce(round(sum(billed_reported) FILTER (WHERE comparable AND NOT provisional), 12), 0)
+                   coalesce(round(sum(billed_reported) FILTER (WHERE comparable AND NOT provisional AND rated), 12), 0)
                        AS "comparable_billed!",
-                   coalesce(round(sum(estimated_reported) FILTER (WHERE comparable AND NOT provisional), 12), 0)
+                   coalesce(round(sum(estimated_reported) FILTER (WHERE comparable AND NOT provisional AND rated), 12), 0)
                        AS "comparable_estimated!",
                    coalesce(round(sum(estimated_reported) FILTER (WHERE billing = 'subscription'), 12), 0)
                        AS "subscription_value!",
@@ -81,7 +81,8 @@ impl Store {
                    coalesce(round(sum(quantity) FILTER (
                        WHERE unpriced AND token_type IS NOT NULL AND billing <> 'included'
                    ), 6), 0) AS "unpriced_tokens!"
-            FROM reporting.spend
+            FROM reporting.spend,
+                 LATERAL (SELECT billed_reported IS NOT NULL AND (estimated IS NULL OR estimated_reported IS NOT NULL) AS rated) r
             WHERE day >= $1 AND day < $3
             GROUP BY 1, provider, account, project, model
             ORDER BY 1, provider, account, project, model

@@ -19,4 +19,6 @@ pub use status::{FeedStatus, Restated};
 #[cfg(test)]
 pub(crate) mod fixtures;
 #[cfg(test)]
+mod properties;
+#[cfg(test)]
 mod tests;

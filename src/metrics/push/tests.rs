@@ -106,6 +106,14 @@ fn a_histogram_counts_each_observation_in_one_bucket() {
     let point = &data.data_points[0];
     assert_eq!((&point.explicit_bounds[..], &point.bucket_counts[..]), (&[0.5, 5.0][..], &[2, 1, 1][..]));
     assert_eq!((point.count, point.sum, point.flags), (4, Some(101.5), 0));
+
+    // Where each bucket is a series, each has to end.
+    let ended = sent(&parts, &Parts::default());
+    let duration = ended.into_iter().find(|metric| metric.name == "llmtally_sync_duration_seconds").unwrap();
+    let Some(Data::Histogram(data)) = duration.data else { panic!("no histogram") };
+    let end = &data.data_points[0];
+    assert_eq!((&end.explicit_bounds, end.bucket_counts.len()), (&point.explicit_bounds, point.bucket_counts.len()));
+    assert_eq!((end.flags, end.sum.is_some()), (1, true));
 }
 
 /// Of a metric: when it starts, and its labels with a value or, where the series has ended, none.

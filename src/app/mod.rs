@@ -15,6 +15,7 @@ mod ledger;
 mod once;
 mod page;
 mod prices;
+mod reporting;
 mod serve;
 mod signals;
 mod tasks;
@@ -65,7 +66,7 @@ fn dispatch(cli: Cli, environment: &Environment) -> Result<ExitCode> {
     let Loaded { config, values } = config::load(cli.config.as_deref(), environment)?;
     match cli.command {
         Some(Command::CheckConfig) => return inspect::show(&values),
-        Some(Command::ExportAssets { dir }) => return inspect::export_assets(&dir),
+        Some(Command::ExportAssets { dir }) => return inspect::export_assets(&dir, config.currency.reporting),
         _ => {}
     }
     let _telemetry = telemetry::init(&config.log.level, config.log.format, collector::of(&config)?)?;

@@ -84,6 +84,8 @@ impl Environment {
             "GOOGLE_PROJECT_ID" if suffix.is_empty() && self.has("GOOGLE_APPLICATION_CREDENTIALS") => {
                 account("google", "default", "project")
             }
+            // Not CURSOR_API_KEY: that is what Cursor's own programs call the key of a user.
+            "CURSOR_ADMIN_KEY" => account("cursor", "default", "api_key"),
             "DEEPSEEK_API_KEY" => account("deepseek", "default", "api_key"),
             "AZURE_CLIENT_SECRET" => account("azure", "default", "client_secret"),
             // Other tools of Azure's read these, too: they make no account by themselves.
@@ -96,6 +98,9 @@ impl Environment {
             "MISTRAL_API_KEY" => account("mistral", "default", "api_key"),
             "HF_TOKEN" => account("huggingface", "default", "api_key"),
             "OPENROUTER_API_KEY" => account("openrouter", "default", "api_key"),
+            "XAI_MANAGEMENT_KEY" => account("xai", "default", "api_key"),
+            "TOGETHER_API_KEY" => account("together", "default", "api_key"),
+            "FIREWORKS_API_KEY" => account("fireworks", "default", "api_key"),
             // Half a pair of keys is no account, and a token alone is none either.
             "AWS_SECRET_ACCESS_KEY" if self.has_aws_keys() => account("bedrock", "default", "secret_access_key"),
             "AWS_SESSION_TOKEN" if self.has_aws_keys() => account("bedrock", "default", "session_token"),

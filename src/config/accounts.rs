@@ -8,7 +8,8 @@ use crate::domain::names::{AccountName, Provider};
 use crate::providers::account::Account;
 use crate::providers::call_logs::LogConfig;
 use crate::providers::{
-    anthropic, azure, bedrock, copilot, cursor, deepseek, elevenlabs, fireworks, google, huggingface, mistral, openai, openrouter, together, xai,
+    anthropic, azure, bedrock, copilot, cursor, deepseek, elevenlabs, fireworks, google, huggingface, mistral, openai,
+    openrouter, together, xai,
 };
 
 /// The connections to providers, by a name of ours.

@@ -4,7 +4,8 @@ use llmtally::domain::names::{Billing, Provider};
 use llmtally::providers::account::Account;
 use llmtally::providers::feed::NamedFeed;
 use llmtally::providers::{
-    anthropic, azure, bedrock, claude_code, codex, copilot, cursor, deepseek, elevenlabs, fireworks, gemini_cli, google, huggingface, mistral, openai, openrouter, together, xai,
+    anthropic, azure, bedrock, claude_code, codex, copilot, cursor, deepseek, elevenlabs, fireworks, gemini_cli,
+    google, huggingface, mistral, openai, openrouter, together, xai,
 };
 use llmtally::sandbox::{Guest, Sandbox, Target, Vendor};
 use serde::de::DeserializeOwned;

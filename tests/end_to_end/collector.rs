@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::{Ipv4Addr, SocketAddr};
 
 use llmtally::domain::clock::Clock;
+use llmtally::domain::money::Currency;
 use llmtally::metrics::catalogue::{self, Shown};
 use reqwest::Method;
 use sqlx::{ConnectOptions, PgPool};
@@ -282,8 +283,11 @@ async fn figures_of_several_daemons_arrive_once_before_and_after_the_leader_stop
     eventually(async || by("second")).await;
     assert!(heir.stop().await.success());
 
-    let by_leader: BTreeSet<String> =
-        catalogue::ALL.iter().filter(|spec| spec.shown == Shown::ByLeader).map(|spec| spec.name()).collect();
+    let by_leader: BTreeSet<String> = catalogue::ALL
+        .iter()
+        .filter(|spec| spec.shown == Shown::ByLeader)
+        .map(|spec| spec.name(Currency::USD))
+        .collect();
     let points = collector.points();
     let followed = points.iter().filter(|point| point.instance == "second").take_while(|point| {
         let leads = point.metric == "llmtally_leader" && point.samples.as_ref().is_some_and(|of| of[0].1 > 0.0);

@@ -16,6 +16,7 @@ use super::message::{Times, metric};
 use super::read::read;
 use super::stream::{Buckets, Stream, Value};
 use super::*;
+use crate::domain::money::Currency;
 
 const TIMES: (i64, i64) = (1_795_000_000, 1_795_000_060);
 
@@ -26,13 +27,17 @@ fn times() -> Times {
 
 /// A leader's page with the series of some families, and a histogram of its own.
 fn parts(families: Vec<Family>) -> Parts {
+    parts_in(Currency::USD, families)
+}
+
+fn parts_in(currency: Currency, families: Vec<Family>) -> Parts {
     let mut registry = registry();
     let duration = Histogram::new([0.5, 5.0]);
     [0.5, 0.75, 0.25, 100.0].into_iter().for_each(|seconds| duration.observe(seconds));
     catalogue::SYNC_DURATION.register(&mut registry, duration);
     let publisher = Publisher::new(registry, 1000).unwrap();
     publisher.set_leader(true).unwrap();
-    publisher.publish(&Summary::of(DateTime::UNIX_EPOCH, families)).unwrap();
+    publisher.publish(&Summary::of(DateTime::UNIX_EPOCH, currency, families)).unwrap();
     publisher.page().parts()
 }
 
@@ -88,11 +93,20 @@ fn families_keep_their_names_kinds_and_what_they_mean() {
     let parts = parts(specs.clone().map(one).collect());
     let streams = read(text(&parts.figures));
     for (spec, unit) in specs.zip(["{USD}", "1", "s", "", "{USD}", ""]) {
-        let metric = metric(named(&streams, &spec.name()).clone(), times());
+        let metric = metric(named(&streams, &spec.name(Currency::USD)).clone(), times());
         assert_eq!((metric.unit.as_str(), metric.description), (unit, format!("{}.", spec.help)), "{}", spec.stem);
         let monotonic = matches!(metric.data, Some(Data::Sum(sum)) if sum.is_monotonic);
         assert_eq!(monotonic, spec.kind == catalogue::Kind::Counter, "{}", spec.stem);
     }
+}
+
+#[test]
+fn money_is_told_in_the_currency_of_the_page() {
+    let euro: Currency = "EUR".parse().unwrap();
+    let labels = vec!["x".to_owned(); catalogue::SPEND_TODAY.labels.len()];
+    let parts = parts_in(euro, vec![family(&catalogue::SPEND_TODAY, &[(labels, Decimal::ONE)])]);
+    let metric = metric(read(text(&parts.figures)).remove(0), times());
+    assert_eq!((metric.name.as_str(), metric.unit.as_str()), ("llmtally_spend_today_eur", "{EUR}"));
 }
 
 #[test]
@@ -196,7 +210,11 @@ fn a_page_that_is_large_goes_out_in_parts_and_whole() {
         sent(&Parts::default(), &page).into_iter().map(|metric| (metric.name.clone(), points_of(&metric))).collect();
     for spec in specs {
         assert_eq!(
-            names.iter().filter(|(name, _)| *name == spec.name()).map(|(_, points)| *points).collect::<Vec<_>>(),
+            names
+                .iter()
+                .filter(|(name, _)| *name == spec.name(Currency::USD))
+                .map(|(_, points)| *points)
+                .collect::<Vec<_>>(),
             [1000]
         );
     }

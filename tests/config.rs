@@ -1,8 +1,9 @@
 //! A configuration is right, or every problem in it is named in one go, and no secret is ever shown.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
-use llmtally::config::{Environment, Loaded, Problems, listener, load, masked};
+use llmtally::config::{Environment, Loaded, Problems, PushInterval, listener, load, masked};
 use llmtally::domain::names::{AccountName, Provider};
 use llmtally::telemetry::Endpoint;
 
@@ -313,6 +314,24 @@ fn the_standard_variables_say_where_spans_go() {
     let shown = format!("{:?} {:?}", loaded.config, masked(&loaded.values));
     assert!(!shown.contains("hush") && shown.contains("***"), "{shown}");
     assert!(load(None, &Environment::default()).unwrap().config.telemetry.otlp_endpoint.is_none());
+}
+
+#[test]
+fn metrics_are_sent_every_minute_unless_somebody_says_otherwise() {
+    let every = |file: &str, environment: &[(&str, &str)]| {
+        read(file, environment).0.unwrap().config.telemetry.otlp_metrics_interval
+    };
+    let (seconds, off) = (|seconds| PushInterval::Every(Duration::from_secs(seconds)), PushInterval::Off);
+    let file = "[telemetry]\notlp_metrics_interval = \"5m\"\n";
+    assert_eq!(every("", &[]), seconds(60));
+    assert_eq!(every(file, &[]), seconds(300));
+    assert_eq!(every(file, &[("OTEL_METRIC_EXPORT_INTERVAL", "15000")]), seconds(15));
+    assert_eq!(every("[telemetry]\notlp_metrics_interval = \"off\"\n", &[]), off);
+    assert_eq!(every(file, &[("LLMTALLY__TELEMETRY__OTLP_METRICS_INTERVAL", "off")]), off);
+    for wrong in ["0", "10", "soon", "-5"] {
+        let found = problems("", &[("OTEL_METRIC_EXPORT_INTERVAL", wrong)]);
+        assert!(found.len() == 1 && found[0].contains("telemetry.otlp_metrics_interval"), "{wrong}: {found:?}");
+    }
 }
 
 #[test]

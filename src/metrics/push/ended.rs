@@ -10,7 +10,7 @@ pub(super) fn mark<'a>(now: &mut Vec<Stream<'a>>, before: Vec<Stream<'a>>) {
     let places: BTreeMap<String, usize> =
         now.iter().enumerate().map(|(place, stream)| (stream.name.clone(), place)).collect();
     for mut was in before {
-        was.series.values_mut().for_each(|value| *value = Value::Ended);
+        was.series.values_mut().for_each(end);
         match places.get(&was.name) {
             Some(place) => {
                 let stream = &mut now[*place];
@@ -21,4 +21,12 @@ pub(super) fn mark<'a>(now: &mut Vec<Stream<'a>>, before: Vec<Stream<'a>>) {
             None => now.push(was),
         }
     }
+}
+
+fn end(value: &mut Value) {
+    let bounds = match value {
+        Value::Buckets(buckets) => buckets.up_to.iter().map(|(bound, _)| *bound).collect(),
+        Value::Number(_) | Value::Ended(_) => Vec::new(),
+    };
+    *value = Value::Ended(bounds);
 }

@@ -70,7 +70,7 @@ fn ucum(unit: &str) -> String {
 fn number((labels, value): (Labels<'_>, Value), times: Times) -> NumberDataPoint {
     let value = match value {
         Value::Number(number) => Some(number_data_point::Value::AsDouble(number)),
-        Value::Buckets(_) | Value::Ended => None,
+        Value::Buckets(_) | Value::Ended(_) => None,
     };
     NumberDataPoint {
         attributes: attributes(labels),
@@ -89,17 +89,27 @@ fn buckets((labels, value): (Labels<'_>, Value), times: Times) -> HistogramDataP
         time_unix_nano: times.now,
         ..HistogramDataPoint::default()
     };
-    let Value::Buckets(Buckets { up_to, sum, count }) = value else {
-        return HistogramDataPoint { flags: flags(true), ..point };
-    };
-    let below = std::iter::once(0).chain(up_to.iter().map(|(_, count)| *count));
-    let upper = up_to.iter().map(|(_, count)| *count).chain([count]);
-    HistogramDataPoint {
-        count,
-        sum: Some(sum),
-        bucket_counts: upper.zip(below).map(|(upper, below)| upper.saturating_sub(below)).collect(),
-        explicit_bounds: up_to.iter().map(|(bound, _)| *bound).collect(),
-        ..point
+    match value {
+        Value::Buckets(Buckets { up_to, sum, count }) => {
+            let below = std::iter::once(0).chain(up_to.iter().map(|(_, count)| *count));
+            let upper = up_to.iter().map(|(_, count)| *count).chain([count]);
+            HistogramDataPoint {
+                count,
+                sum: Some(sum),
+                bucket_counts: upper.zip(below).map(|(upper, below)| upper.saturating_sub(below)).collect(),
+                explicit_bounds: up_to.iter().map(|(bound, _)| *bound).collect(),
+                ..point
+            }
+        }
+        // A receiver that has a series for each part ends those that it is told of.
+        Value::Ended(bounds) => HistogramDataPoint {
+            flags: flags(true),
+            sum: Some(0.0),
+            bucket_counts: vec![0; bounds.len() + 1],
+            explicit_bounds: bounds,
+            ..point
+        },
+        Value::Number(_) => point,
     }
 }
 

@@ -16,10 +16,12 @@ pub(super) fn read(page: &str) -> Vec<Stream<'_>> {
             match (words.next(), words.next(), words.next()) {
                 (Some("HELP"), Some(_), text) => help = text.unwrap_or_default(),
                 (Some("TYPE"), Some(family), Some(kind)) => {
-                    streams.push(stream(family, kind, std::mem::take(&mut help)))
+                    streams.push(stream(family, kind, std::mem::take(&mut help)));
                 }
                 (Some("UNIT"), Some(_), Some(unit)) => {
-                    streams.iter_mut().last().into_iter().for_each(|s| s.unit = unit)
+                    if let Some(stream) = streams.last_mut() {
+                        stream.unit = unit;
+                    }
                 }
                 _ => {}
             }

@@ -17,8 +17,8 @@ pub(super) enum Kind {
 pub(super) enum Value {
     Number(f64),
     Buckets(Buckets),
-    /// There was a value before, and there is none any more.
-    Ended,
+    /// There was a value before, and there is none any more; with the bounds of its buckets, where it had any.
+    Ended(Vec<f64>),
 }
 
 /// A histogram of one series, as the page writes it.

@@ -8,7 +8,6 @@ use opentelemetry_proto::tonic::metrics::v1::{Metric, number_data_point};
 use prometheus_client::metrics::histogram::Histogram;
 use proptest::prelude::*;
 use rust_decimal::Decimal;
-use rust_decimal::prelude::ToPrimitive;
 
 use super::super::catalogue::{self, Spec};
 use super::super::family::{Family, Point};
@@ -28,13 +27,17 @@ fn times() -> Times {
 
 /// A leader's page with the series of some families, and a histogram of its own.
 fn parts(families: Vec<Family>) -> Parts {
+    parts_in(Currency::USD, families)
+}
+
+fn parts_in(currency: Currency, families: Vec<Family>) -> Parts {
     let mut registry = registry();
     let duration = Histogram::new([0.5, 5.0]);
     [0.5, 0.75, 0.25, 100.0].into_iter().for_each(|seconds| duration.observe(seconds));
     catalogue::SYNC_DURATION.register(&mut registry, duration);
     let publisher = Publisher::new(registry, 1000).unwrap();
     publisher.set_leader(true).unwrap();
-    publisher.publish(&Summary::of(DateTime::UNIX_EPOCH, Currency::USD, families)).unwrap();
+    publisher.publish(&Summary::of(DateTime::UNIX_EPOCH, currency, families)).unwrap();
     publisher.page().parts()
 }
 
@@ -76,8 +79,8 @@ proptest! {
             let labels: Vec<_> = names.zip(labels.iter().map(|label| Cow::from(label.as_str()))).collect();
             let Some(Value::Number(read)) = stream.series.get(&labels) else { panic!("{labels:?} is lost") };
             // The nearest float, as money is nowhere else.
-            prop_assert_eq!(*read, value.to_string().parse::<f64>().unwrap());
-            prop_assert!(value.to_f64().is_some_and(|near| (near - read).abs() <= 1e-9 * near.abs()));
+            let nearest: f64 = value.to_string().parse().unwrap();
+            prop_assert_eq!(read.to_bits(), (nearest + 0.0).to_bits(), "{} for {}", read, value);
         }
     }
 }
@@ -98,6 +101,15 @@ fn families_keep_their_names_kinds_and_what_they_mean() {
 }
 
 #[test]
+fn money_is_told_in_the_currency_of_the_page() {
+    let euro: Currency = "EUR".parse().unwrap();
+    let labels = vec!["x".to_owned(); catalogue::SPEND_TODAY.labels.len()];
+    let parts = parts_in(euro, vec![family(&catalogue::SPEND_TODAY, &[(labels, Decimal::ONE)])]);
+    let metric = metric(read(text(&parts.figures)).remove(0), times());
+    assert_eq!((metric.name.as_str(), metric.unit.as_str()), ("llmtally_spend_today_eur", "{EUR}"));
+}
+
+#[test]
 fn a_histogram_counts_each_observation_in_one_bucket() {
     let parts = parts(Vec::new());
     let streams = read(text(&parts.own));
@@ -108,6 +120,14 @@ fn a_histogram_counts_each_observation_in_one_bucket() {
     let point = &data.data_points[0];
     assert_eq!((&point.explicit_bounds[..], &point.bucket_counts[..]), (&[0.5, 5.0][..], &[2, 1, 1][..]));
     assert_eq!((point.count, point.sum, point.flags), (4, Some(101.5), 0));
+
+    // Where each bucket is a series, each has to end.
+    let ended = sent(&parts, &Parts::default());
+    let duration = ended.into_iter().find(|metric| metric.name == "llmtally_sync_duration_seconds").unwrap();
+    let Some(Data::Histogram(data)) = duration.data else { panic!("no histogram") };
+    let end = &data.data_points[0];
+    assert_eq!((&end.explicit_bounds, end.bucket_counts.len()), (&point.explicit_bounds, point.bucket_counts.len()));
+    assert_eq!((end.flags, end.sum.is_some()), (1, true));
 }
 
 /// Of a metric: when it starts, and its labels with a value or, where the series has ended, none.

@@ -48,6 +48,10 @@ impl Bucket {
 
     fn explain(&self, error: FetchError, needed: &str) -> FetchError {
         let name = &self.name;
+        if let FetchError::Rejected { status: status @ 301, .. } = error {
+            let message = format!("the bucket `{name}` is in another region than invocation_logs says");
+            return FetchError::Rejected { status, message };
+        }
         error.with_help(&format!(
             "the keys need the IAM permission {needed} `{name}`, which a policy of their user or role gives in the IAM \
              console; a bucket of another account has to allow it as well"

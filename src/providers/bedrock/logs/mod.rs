@@ -126,7 +126,7 @@ impl InvocationLogs {
                 Err(FetchError::Rejected { status: 404, .. }) => {}
                 Err(FetchError::Malformed(why)) => left_out.push(FetchError::Malformed(format!("{place}: {why}"))),
                 Err(FetchError::Unauthorized(why)) => {
-                    left_out.push(FetchError::Unauthorized(format!("{place}: {why}")))
+                    left_out.push(FetchError::Unauthorized(format!("{place}: {why}")));
                 }
                 Err(error) => return Err(error),
             }

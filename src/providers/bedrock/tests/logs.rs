@@ -236,7 +236,7 @@ async fn refusals_of_the_bucket_say_what_is_needed() {
         (403, "SignatureDoesNotMatch", "unauthorized", "SignatureDoesNotMatch"),
         (400, "InvalidToken", "unauthorized", "InvalidToken"),
         (404, "NoSuchBucket", "rejected", "NoSuchBucket"),
-        (301, "PermanentRedirect", "rejected", "PermanentRedirect"),
+        (301, "PermanentRedirect", "rejected", "another region"),
         (503, "SlowDown", "rate_limited", "rate limited"),
         (500, "InternalError", "unavailable", "InternalError"),
     ] {

@@ -118,7 +118,8 @@ impl InvocationLogs {
                         let what = format!("{} lines are not as documented, the first is line {first}", broken.len());
                         left_out.push(FetchError::Malformed(format!("{place}: {what}")));
                     }
-                    if broken.is_empty() || !calls.is_empty() {
+                    // Where most lines are broken, the others may not mean what they seem to.
+                    if broken.len() <= calls.len() {
                         tally.add(log.object, &log.region, day, calls);
                     }
                 }

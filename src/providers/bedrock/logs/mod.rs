@@ -118,7 +118,8 @@ impl InvocationLogs {
                         let what = format!("{} lines are not as documented, the first is line {first}", broken.len());
                         left_out.push(FetchError::Malformed(format!("{place}: {what}")));
                     }
-                    if broken.is_empty() || !calls.is_empty() {
+                    // Where most lines are broken, the others may not mean what they seem to.
+                    if broken.len() <= calls.len() {
                         tally.add(log.object, &log.region, day, calls);
                     }
                 }
@@ -126,7 +127,7 @@ impl InvocationLogs {
                 Err(FetchError::Rejected { status: 404, .. }) => {}
                 Err(FetchError::Malformed(why)) => left_out.push(FetchError::Malformed(format!("{place}: {why}"))),
                 Err(FetchError::Unauthorized(why)) => {
-                    left_out.push(FetchError::Unauthorized(format!("{place}: {why}")))
+                    left_out.push(FetchError::Unauthorized(format!("{place}: {why}")));
                 }
                 Err(error) => return Err(error),
             }

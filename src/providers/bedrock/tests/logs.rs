@@ -213,7 +213,11 @@ async fn where_no_log_can_be_read_it_is_said_why() {
     for (content, reason, words) in [
         (None, "unauthorized", "s3:GetObject"),
         (Some(b"\x1f\x8bnonsense".to_vec()), "malformed", "s3://acme-logs/llm/AWSLogs/"),
-        (Some(b"{}\n{}\n".to_vec()), "malformed", "2 lines"),
+        (
+            Some(format!("{{}}\n{{}}\n{}", lines(&[("2026-11-21T09:00:00Z", "ada", 40)])).into_bytes()),
+            "malformed",
+            "2 lines",
+        ),
     ] {
         let shelf = Shelf::default();
         for number in 0..40 {
@@ -236,7 +240,7 @@ async fn refusals_of_the_bucket_say_what_is_needed() {
         (403, "SignatureDoesNotMatch", "unauthorized", "SignatureDoesNotMatch"),
         (400, "InvalidToken", "unauthorized", "InvalidToken"),
         (404, "NoSuchBucket", "rejected", "NoSuchBucket"),
-        (301, "PermanentRedirect", "rejected", "PermanentRedirect"),
+        (301, "PermanentRedirect", "rejected", "another region"),
         (503, "SlowDown", "rate_limited", "rate limited"),
         (500, "InternalError", "unavailable", "InternalError"),
     ] {

@@ -21,6 +21,8 @@ pub(super) struct Results {
     #[serde(default)]
     schema: Schema,
     rows: Option<Vec<Row>>,
+    /// Of the whole answer. Where it is zero, and only there, no rows are told.
+    total_rows: Option<Number>,
     #[serde(default)]
     errors: Vec<Trouble>,
 }
@@ -67,7 +69,11 @@ impl Page for Results {
     fn into_parts(self) -> PageParts<Self::Item> {
         let names: Vec<String> = self.schema.fields.into_iter().map(|field| field.name).collect();
         // Google also lists here what did not keep the query from its end.
-        let errors = if self.rows.is_none() { self.errors } else { Vec::new() };
+        let mut errors = if self.rows.is_none() { self.errors } else { Vec::new() };
+        let total = self.total_rows.map(|total| total.0).unwrap_or_default();
+        if self.rows.is_none() && errors.is_empty() && !total.is_zero() {
+            errors.push(Trouble { message: format!("{total} rows are counted and not there") });
+        }
         let rows = self.rows.into_iter().flatten();
         let rows = rows.map(|row| Ok(names.iter().cloned().zip(row.f.into_iter().map(|cell| cell.v)).collect()));
         let items = rows.chain(errors.into_iter().map(|trouble| Err(trouble.message))).collect();

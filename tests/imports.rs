@@ -29,7 +29,19 @@ impl Desk {
     }
 
     async fn try_import(&self, feed: &str, records: &[CostRecord], keep: bool) -> Result<Imported, ImportError> {
-        let import = Import { account: &self.account, feed, records, names: &[], now: now() };
+        self.try_part(feed, records, &[], keep).await
+    }
+
+    /// A file that may have a part only of the days `partly`.
+    async fn try_part(
+        &self,
+        feed: &str,
+        records: &[CostRecord],
+        partly: &[&str],
+        keep: bool,
+    ) -> Result<Imported, ImportError> {
+        let partly = days(partly);
+        let import = Import { account: &self.account, feed, records, names: &[], partly: &partly, now: now() };
         self.store.import(&import, keep).await
     }
 
@@ -153,6 +165,41 @@ async fn sources_add_up_and_each_can_be_taken_back(pool: PgPool) {
     assert_eq!(forgotten, days(&["2026-11-01", "2026-11-02"]));
     assert_eq!(desk.ledger(account, &[]).await, [("2026-11-01".to_owned(), Decimal::from(5), false)]);
     assert!(desk.store.forget_import(&desk.account, FEED, month).await.unwrap().is_empty());
+}
+
+#[sqlx::test]
+async fn a_file_with_a_part_of_a_day_does_not_replace_what_another_brought(pool: PgPool) {
+    let desk = Desk::new(pool);
+    // Two local months that meet on one UTC day.
+    let october = [charge("2026-10-30", "use", 8), charge("2026-10-31", "use", 10)];
+    let november = [charge("2026-10-31", "use", 1), charge("2026-11-01", "use", 9)];
+    let account = desk.try_part(FEED, &october, &["2026-10-31"], true).await.unwrap().account;
+    for keep in [false, true] {
+        let refused = desk.try_part(FEED, &november, &["2026-10-31"], keep).await;
+        let named = days(&["2026-10-31"]);
+        assert!(matches!(&refused, Err(ImportError::Partly(cut)) if *cut == named), "{refused:?}");
+    }
+    let again = desk.try_part(FEED, &october, &["2026-10-31"], true).await.unwrap();
+    assert_eq!(again.same, days(&["2026-10-30", "2026-10-31"]), "the same file may come again");
+    // Under a name of its own it adds up.
+    desk.try_part("import.november", &november, &["2026-10-31"], true).await.unwrap();
+    let spend = desk.ledger(account, &[]).await;
+    let expected = [("2026-10-30", 8), ("2026-10-31", 11), ("2026-11-01", 9)];
+    assert_eq!(spend, expected.map(|(day, amount)| (day.to_owned(), Decimal::from(amount), false)));
+    // And whoever takes the day back first may replace it.
+    let day = Window::single("2026-10-31".parse().unwrap());
+    desk.store.forget_import(&desk.account, FEED, day).await.unwrap();
+    desk.try_part(FEED, &[charge("2026-10-31", "use", 12)], &["2026-10-31"], true).await.unwrap();
+    assert_eq!(desk.ledger(account, &[]).await[1].1, Decimal::from(13));
+}
+
+#[sqlx::test]
+async fn a_day_that_was_running_when_it_was_imported_may_grow(pool: PgPool) {
+    let desk = Desk::new(pool);
+    let today = "2026-11-23";
+    desk.try_part(FEED, &[charge(today, "morning", 1)], &[today], true).await.unwrap();
+    let evening = [charge(today, "morning", 1), charge(today, "evening", 2)];
+    assert_eq!(desk.try_part(FEED, &evening, &[today], true).await.unwrap().replaced, days(&[today]));
 }
 
 #[sqlx::test]

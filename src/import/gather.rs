@@ -1,11 +1,11 @@
 //! Adding up what says the same, so that a million lines of calls are a few charges a day.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rust_decimal::Decimal;
 
 use super::line::Charge;
-use super::period;
+use super::period::{self, Reach};
 use crate::domain::cost::{ChargeCategory, CostRecord};
 use crate::domain::money::{Currency, Money};
 use crate::domain::names::{DirectoryEntry, DirectoryKind};
@@ -32,11 +32,22 @@ pub(super) struct Gatherer {
     apart: Vec<CostRecord>,
     /// The last name of each id.
     names: BTreeMap<(DirectoryKind, String), String>,
+    reach: Reach,
+}
+
+/// What the lines came to.
+pub(super) struct Gathered {
+    /// In the order of days.
+    pub(super) records: Vec<CostRecord>,
+    pub(super) names: Vec<DirectoryEntry>,
+    /// Days that the lines begin or end in the middle of.
+    pub(super) partly: BTreeSet<Day>,
 }
 
 impl Gatherer {
     pub(super) fn add(&mut self, charge: Charge) {
         let Charge { record, end, names } = charge;
+        self.reach.add(record.at, end);
         self.names.extend(names.into_iter().map(|entry| ((entry.kind, entry.id), entry.name)));
         let days = period::days(record.at, end);
         let amounts = period::shares(record.amount.amount, &days);
@@ -61,13 +72,13 @@ impl Gatherer {
         }
     }
 
-    /// The charges in the order of days, and the names of ids.
-    pub(super) fn finish(self) -> (Vec<CostRecord>, Vec<DirectoryEntry>) {
+    pub(super) fn finish(self) -> Gathered {
+        let partly = self.reach.partly();
         let sums = self.sums.into_iter().map(|(key, (amount, quantity))| record(key, amount, quantity));
         let mut records: Vec<CostRecord> = sums.chain(self.apart).collect();
         records.sort_by_key(|record| record.at);
         let names = self.names.into_iter().map(|((kind, id), name)| DirectoryEntry { kind, id, name });
-        (records, names.collect())
+        Gathered { records, names: names.collect(), partly }
     }
 }
 

@@ -19,7 +19,7 @@ use std::io::{self, Read};
 
 use rust_decimal::Decimal;
 
-use self::gather::Gatherer;
+use self::gather::{Gathered, Gatherer};
 use self::layout::Layout;
 use self::line::Line;
 pub use self::mapping::{Field, Mapping, MappingError};
@@ -51,6 +51,8 @@ pub struct Reading {
     pub records: Vec<CostRecord>,
     /// The names of ids.
     pub names: Vec<DirectoryEntry>,
+    /// Days that the file begins or ends in the middle of.
+    pub partly: BTreeSet<Day>,
 }
 
 impl Reading {
@@ -134,8 +136,8 @@ pub fn read(input: impl Read + 'static, given: &Mapping, today: Day) -> Result<R
             }
         }
     }
-    (reading.records, reading.names) = gatherer.finish();
-    Ok(reading)
+    let Gathered { records, names, partly } = gatherer.finish();
+    Ok(Reading { records, names, partly, ..reading })
 }
 
 impl Reading {

@@ -1,5 +1,7 @@
 //! The time that a charge is for, and what of it falls on each UTC day.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use rust_decimal::Decimal;
 
@@ -34,6 +36,26 @@ pub(super) fn check(
         return Err((Field::End, "ends a period of more than a month: split the charge into months".to_owned()));
     }
     Ok((at, end))
+}
+
+/// From when to when the lines of a file reach, as far as they tell.
+#[derive(Debug, Default)]
+pub(super) struct Reach(Option<(DateTime<Utc>, DateTime<Utc>)>);
+
+impl Reach {
+    /// A charge of no length at midnight is for its whole day, as a date alone is.
+    pub(super) fn add(&mut self, at: DateTime<Utc>, end: DateTime<Utc>) {
+        let day = Day::of(at);
+        let end = if end == at && at == day.start() { day.end() } else { end };
+        self.0 = Some(self.0.map_or((at, end), |(first, last)| (first.min(at), last.max(end))));
+    }
+
+    /// Days of which the file may lack the morning or the evening: the first and the last, where it does not begin and end
+    /// with them. Months of another time zone meet on such days.
+    pub(super) fn partly(&self) -> BTreeSet<Day> {
+        let Some((first, last)) = self.0 else { return BTreeSet::new() };
+        [first, last].into_iter().filter(|at| *at != Day::of(*at).start()).map(Day::of).collect()
+    }
 }
 
 /// The days that the period from `at` to `end` touches, and how many seconds of it each has.

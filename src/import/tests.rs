@@ -314,3 +314,25 @@ proptest! {
         prop_assert_eq!(good(&text(&lines), &simple()).records, good(&text(&mixed), &simple()).records);
     }
 }
+
+/// Days that a file of these lines begins or ends in the middle of.
+fn partly(lines: &str) -> Vec<String> {
+    let columns = [(Field::Date, "Start"), (Field::End, "End"), (Field::Amount, "Cost")];
+    let reading = good(&format!("Start,End,Cost\n{lines}"), &mapping(&columns, &[(Field::Currency, "USD")]));
+    reading.partly.iter().map(Day::to_string).collect()
+}
+
+#[test]
+fn a_file_of_another_time_zone_has_parts_of_its_first_and_last_day() {
+    let month = "2026-10-01T00:00:00+02:00,2026-10-02T00:00:00+02:00,1\n2026-10-31T00:00:00+01:00,2026-11-01T00:00:00+01:00,1\n";
+    assert_eq!(partly(month), ["2026-09-30", "2026-10-31"]);
+    assert_eq!(partly("2026-10-05T09:13:00Z,,1\n2026-10-07T18:00:00Z,,1\n"), ["2026-10-05", "2026-10-07"]);
+    for whole in [
+        "2026-10-01,,1\n2026-10-31,,1\n",
+        "2026-10-01,2026-10-31,1\n",
+        "2026-10-01T00:00:00Z,2026-11-01T00:00:00Z,1\n",
+        "2026-10-01,,1\n2026-10-01T08:00:00Z,,1\n2026-10-02,,1\n",
+    ] {
+        assert_eq!(partly(whole), [""; 0], "{whole}");
+    }
+}

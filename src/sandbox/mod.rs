@@ -131,6 +131,9 @@ impl Sandbox {
     /// A client secret of Azure's that opens a sandbox and nothing else.
     pub const AZURE_SECRET: &'static str = guests::AZURE_SECRET;
 
+    /// Another app registration that may read the same subscriptions, and its secret.
+    pub const AZURE_SECOND_CLIENT: [&'static str; 2] = guests::AZURE_SECOND_CLIENT;
+
     /// A key of OpenRouter's that opens a sandbox and nothing else.
     pub const OPENROUTER_KEY: &'static str = guests::OPENROUTER_KEY;
 

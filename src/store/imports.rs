@@ -1,6 +1,6 @@
 //! What people bring in files: days of an account that no feed asks for, replaced like those of a feed.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use sqlx::PgConnection;
@@ -26,6 +26,8 @@ pub struct Import<'a> {
     pub records: &'a [CostRecord],
     /// Names of ids that the file tells.
     pub names: &'a [DirectoryEntry],
+    /// Days of which the file may have a part only.
+    pub partly: &'a BTreeSet<Day>,
     pub now: DateTime<Utc>,
 }
 
@@ -45,6 +47,9 @@ pub enum ImportError {
     /// Days for which the provider itself has named charges.
     #[error("the provider itself has answered for {} of its days", .0.len())]
     Answered(BTreeSet<Day>),
+    /// Days that the file may have a part of only, and that are stored with other charges since they were over.
+    #[error("the file has a part only of {} days that are stored already", .0.len())]
+    Partly(BTreeSet<Day>),
     #[error("database: {0}")]
     Database(#[from] sqlx::Error),
 }
@@ -55,7 +60,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// Days that the provider has answered for, and the database's; nothing is stored then.
+    /// Days that the provider has answered for or that would lose a part, and the database's; nothing is stored then.
     pub async fn import(&self, import: &Import<'_>, keep: bool) -> Result<Imported, ImportError> {
         let days: BTreeSet<Day> = import.records.iter().map(|record| Day::of(record.at)).collect();
         let mut transaction = self.pool().begin().await?;
@@ -83,6 +88,11 @@ impl Store {
             };
             changed.extend(replace_within(&mut transaction, &answer).await?.changed);
         }
+        let cut = |day: &&Day| before.get(*day).is_some_and(|was_over| *was_over) && import.partly.contains(*day);
+        let cut: BTreeSet<Day> = changed.iter().filter(cut).copied().collect();
+        if !cut.is_empty() {
+            return Err(ImportError::Partly(cut));
+        }
         save_names(&mut transaction, account, import.names, import.now).await?;
         if keep {
             transaction.commit().await?;
@@ -92,8 +102,8 @@ impl Store {
         Ok(Imported {
             account,
             same: days.difference(&changed).copied().collect(),
-            replaced: changed.intersection(&before).copied().collect(),
-            new: changed.difference(&before).copied().collect(),
+            replaced: changed.iter().filter(|day| before.contains_key(day)).copied().collect(),
+            new: changed.iter().filter(|day| !before.contains_key(day)).copied().collect(),
         })
     }
 
@@ -198,19 +208,20 @@ async fn answered(
     Ok(found.fetch_all(connection).await?.into_iter().filter(|day| days.contains(day)).collect())
 }
 
-/// Those of `days` that the feed has a mark of.
+/// Those of `days` that the feed has a mark of, and whether they were over when it was made.
 async fn marked(
     connection: &mut PgConnection,
     account: AccountId,
     feed: &str,
     days: &BTreeSet<Day>,
-) -> sqlx::Result<BTreeSet<Day>> {
+) -> sqlx::Result<BTreeMap<Day, bool>> {
     let days: Vec<NaiveDate> = days.iter().map(|day| day.date()).collect();
-    let found = sqlx::query_scalar!(
-        r#"SELECT day AS "day: Day" FROM feed_days WHERE account_id = $1 AND feed = $2 AND day = ANY($3)"#,
+    let found = sqlx::query!(
+        r#"SELECT day AS "day: Day", fetched_at FROM feed_days WHERE account_id = $1 AND feed = $2 AND day = ANY($3)"#,
         account.0,
         feed,
         &days,
     );
-    Ok(found.fetch_all(connection).await?.into_iter().collect())
+    let marks = found.fetch_all(connection).await?.into_iter();
+    Ok(marks.map(|mark| (mark.day, mark.day.end() <= mark.fetched_at)).collect())
 }

@@ -10,6 +10,7 @@ mod pages;
 mod record;
 mod refusals;
 mod registry;
+mod renamed;
 mod signatures;
 mod stage;
 mod windows;

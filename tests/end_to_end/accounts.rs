@@ -1,6 +1,7 @@
 //! An organization counts once, by however many keys and under whatever name it is configured.
 
-use llmtally::sandbox::Sandbox;
+use llmtally::sandbox::{Guest, Sandbox, Target};
+use rust_decimal::Decimal;
 use sqlx::PgPool;
 
 use crate::support::bill::{bill, ledger};
@@ -39,6 +40,45 @@ async fn two_keys_to_one_organization_count_once(pool: PgPool) {
     eventually(async || {
         let page = daemon.page().await;
         let of = |account: &str| page.sum("llmtally_sync_failures_total", &[refused, account]);
+        let (one, other) = (of("account=\"one\""), of("account=\"other\""));
+        so((one > 0.0) != (other > 0.0), format!("{one} and {other} runs are refused"))
+    })
+    .await;
+    assert!(daemon.program.words().contains("has the same organization as the account"), "{}", daemon.program.words());
+    assert!(daemon.stop().await.success());
+}
+
+#[sqlx::test(migrations = false)]
+async fn a_subscription_that_two_clients_may_read_counts_once(pool: PgPool) {
+    let mut scene = Scene::empty(DAYS).await.in_database_of(&pool);
+    let address = scene.sandbox.address();
+    let first = [Sandbox::AZURE_CLIENT, Sandbox::AZURE_SECRET];
+    for (account, [client, secret]) in [("one", first), ("other", Sandbox::AZURE_SECOND_CLIENT)] {
+        scene.add(&format!(
+            "[accounts.azure.{account}]\ntenant_id = '{}'\nclient_id = '{client}'\nclient_secret = '{secret}'\n\
+             subscription_ids = {:?}\nlogin_url = 'http://{address}/azure/login'\nbase_url = 'http://{address}/azure'",
+            Sandbox::AZURE_TENANT,
+            Sandbox::AZURE_SUBSCRIPTIONS,
+        ));
+    }
+    scene.add("[currency]\nrefresh = 'off'\nrates.EUR = '1.25'");
+    let mut daemon = scene.serve().await;
+    daemon.until_ready().await;
+    let day = scene.today().minus(DAYS);
+    let owed = scene.sandbox.bill_of(Target::Guest(Guest::Azure), day).expect("a bill").normalize();
+    eventually(async || {
+        let spent: Option<Decimal> =
+            sqlx::query_scalar("SELECT sum(amount) FROM reporting.spend WHERE day = $1 AND NOT provisional")
+                .bind(day)
+                .fetch_one(&pool)
+                .await
+                .map_err(|error| error.to_string())?;
+        so(spent.map(|spent| spent.normalize()) == Some(owed), format!("{spent:?} instead of {owed}"))
+    })
+    .await;
+    eventually(async || {
+        let page = daemon.page().await;
+        let of = |account: &str| page.sum("llmtally_sync_failures_total", &["reason=\"duplicate\"", account]);
         let (one, other) = (of("account=\"one\""), of("account=\"other\""));
         so((one > 0.0) != (other > 0.0), format!("{one} and {other} runs are refused"))
     })

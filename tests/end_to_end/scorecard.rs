@@ -5,7 +5,7 @@ mod drill;
 
 use sqlx::PgPool;
 
-use self::card::CARD;
+use self::card::{CARD, ELSEWHERE};
 use self::drill::Drill;
 
 #[test]
@@ -15,6 +15,10 @@ fn every_fault_of_the_card_is_a_documented_failure_mode() {
     for line in &CARD {
         assert!(document.contains(line.fault), "docs/failure-modes.md does not name: {}", line.fault);
         assert!(document.contains(line.metric.0), "docs/failure-modes.md does not name: {}", line.metric.0);
+    }
+    for (fault, test) in ELSEWHERE {
+        assert!(document.contains(fault), "docs/failure-modes.md does not name: {fault}");
+        assert!(document.contains(test), "docs/failure-modes.md does not name: {test}");
     }
 }
 
@@ -27,5 +31,6 @@ async fn every_fault_is_named_and_none_moves_the_ledger_from_the_bill(pool: PgPo
     }
     drill.finish(&pool).await;
     println!("{}", told.join("\n"));
+    ELSEWHERE.iter().for_each(|(fault, test)| println!("{fault:<44} {test}"));
     println!("{} faults at both vendors: all named, ledger = bill on every final day, nothing doubled", CARD.len());
 }

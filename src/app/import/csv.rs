@@ -82,8 +82,14 @@ pub(super) async fn store(mut house: House, database: &Database, given: &Csv, re
     let exchange = once::open(&house, database).await?;
     let account = given.target.name();
     let feed = super::feed(given.source.as_ref());
-    let (records, names) = (&reading.records, &reading.names);
-    let import = Import { account: &account, feed: &feed, records, names, now: house.clock.now() };
+    let import = Import {
+        account: &account,
+        feed: &feed,
+        records: &reading.records,
+        names: &reading.names,
+        partly: &reading.partly,
+        now: house.clock.now(),
+    };
     let imported = house.store.import(&import, !given.dry_run).await.map_err(|error| explain(error, &account))?;
     let synced = house.config.accounts.connections().iter().any(|(name, _)| *name == account);
     let mut built = None;
@@ -100,6 +106,12 @@ fn explain(error: ImportError, account: &AccountName) -> anyhow::Error {
         ImportError::Answered(days) => anyhow!(
             "nothing is stored: {account} is synced with its provider, which has itself named what it charges for {}; both \
              would count twice. Import other days, or leave these out of the file",
+            report::listed(&days),
+        ),
+        ImportError::Partly(days) => anyhow!(
+            "nothing is stored: the file begins or ends in the middle of {}, which {account} has other charges for. If both \
+             count, as months of another time zone that meet there, give this file a `--source` of its own; if this file has \
+             the whole day, take the day back with `import forget` first",
             report::listed(&days),
         ),
         ImportError::Database(error) => error.into(),

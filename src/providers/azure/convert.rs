@@ -13,6 +13,9 @@ use crate::domain::usage::Dimensions;
 use crate::providers::feed::FetchError;
 use crate::providers::number::Number;
 
+/// What agreements call the billed amount.
+const AMOUNTS: [&str; 2] = ["cost", "pretaxcost"];
+
 /// The record of a billed row; `None` for what is another shop's or no model's.
 ///
 /// # Errors
@@ -32,7 +35,10 @@ pub(super) fn cost(row: &Row, shop: Shop) -> Result<Option<CostRecord>, FetchErr
         },
     };
     let day = row.day()?;
-    let amount = row.number(&["cost", "pretaxcost"])?;
+    if !AMOUNTS.iter().any(|column| row.0.contains_key(*column)) {
+        return Err(FetchError::Malformed(format!("costs of {day} have no column `Cost`")));
+    }
+    let amount = row.number(&AMOUNTS)?;
     if amount.is_none() {
         tracing::warn!(%day, line_item, "cost without an amount counted as zero");
     }

@@ -9,7 +9,6 @@ use crate::providers::number::Number;
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Report<T> {
-    #[serde(default = "Vec::new")]
     pub(super) usage_items: Vec<T>,
 }
 
@@ -37,5 +36,12 @@ pub(super) struct Line {
     pub(super) unit_type: Option<String>,
     pub(super) gross_amount: Number,
     pub(super) discount_amount: Number,
+    pub(super) organization_name: Option<String>,
+}
+
+/// Of a line of the bill only whose it is.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Owned {
     pub(super) organization_name: Option<String>,
 }

@@ -3,6 +3,7 @@
 mod api;
 mod convert;
 mod costs;
+mod identity;
 #[cfg(test)]
 mod tests;
 
@@ -10,14 +11,14 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use async_trait::async_trait;
 use reqwest::header::{ACCEPT, HeaderMap, HeaderName, HeaderValue};
 use secrecy::SecretString;
 use serde::Deserialize;
 
 use self::costs::Costs;
-use super::account::{Account, Identity, OpenError, Opened, SecretSetting};
-use super::feed::{FeedKind, FetchError, NamedFeed};
+use self::identity::Claimed;
+use super::account::{Account, OpenError, Opened, SecretSetting};
+use super::feed::{FeedKind, NamedFeed};
 use super::http::{Auth, Credential, Http, HttpConfig, Verdict, Wire, by_status};
 use crate::domain::names::FeedName;
 
@@ -63,12 +64,13 @@ impl Account for Config {
         .into_iter()
         .collect();
         let http = Http::new(HttpConfig { headers, judge, ..wire.to(&self.base_url, auth) })?;
+        let http = Arc::new(http);
         let costs = NamedFeed {
             name: FeedName("costs"),
             min_interval: COST_INTERVAL,
-            kind: FeedKind::Costs(Box::new(Costs::new(Arc::new(http), payer.clone()))),
+            kind: FeedKind::Costs(Box::new(Costs::new(Arc::clone(&http), payer.clone()))),
         };
-        Ok(Opened { identity: Some(Box::new(payer)), feeds: vec![costs] })
+        Ok(Opened { identity: Some(Box::new(Claimed { http, payer })), feeds: vec![costs] })
     }
 }
 
@@ -78,8 +80,8 @@ impl Config {
             !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
         };
         let payer = match (&self.organization, &self.enterprise) {
-            (Some(name), None) => Payer { kind: "organizations", name: name.clone() },
-            (None, Some(name)) => Payer { kind: "enterprises", name: name.clone() },
+            (Some(name), None) => Payer { kind: ORGANIZATIONS, name: name.clone() },
+            (None, Some(name)) => Payer { kind: ENTERPRISES, name: name.clone() },
             _ => return Err(OpenError::Setting("give one of `organization` and `enterprise`".to_owned())),
         };
         if usable(&payer.name) {
@@ -89,6 +91,9 @@ impl Config {
         }
     }
 }
+
+const ORGANIZATIONS: &str = "organizations";
+const ENTERPRISES: &str = "enterprises";
 
 /// Who is billed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -101,14 +106,6 @@ struct Payer {
 impl Payer {
     fn path(&self, report: &str) -> String {
         format!("{}/{}/settings/billing/{report}", self.kind, self.name)
-    }
-}
-
-#[async_trait]
-impl Identity for Payer {
-    /// Names are unique at GitHub, whatever their case.
-    async fn ids(&self) -> Result<Vec<String>, FetchError> {
-        Ok(vec![format!("{}/{}", self.kind, self.name.to_ascii_lowercase())])
     }
 }
 

@@ -5,6 +5,7 @@ use serde_json::json;
 use super::*;
 use crate::domain::cost::{ChargeCategory, CostRecord};
 use crate::domain::period::Window;
+use crate::providers::feed::FetchError;
 use crate::providers::http::loopback::{Loopback, reply, reply_with};
 
 const CREDITS: &str = r#"{"timePeriod": {"year": 2026, "month": 11, "day": 20}, "organization": "acme", "user": "alice",
@@ -71,4 +72,32 @@ async fn who_pays_must_be_one_and_have_a_name() {
     assert!(open(("enterprise", "acme-inc")).unwrap());
     assert!(open(("organization", "acme/../other")).is_err());
     assert!(open(("base_url", server.base_url.as_str())).is_err());
+}
+
+#[tokio::test]
+async fn an_enterprise_claims_the_organisations_on_its_bill() {
+    let server = Loopback::start(|_, _| reply(200, BILL)).await;
+    let ids = async |payer| {
+        let opened = config(&server, payer).open(&server.wire()).unwrap();
+        opened.identity.unwrap().ids().await.unwrap()
+    };
+    let organization = ids(("organization", "Acme")).await;
+    let enterprise = ids(("enterprise", "Big")).await;
+    assert_eq!(organization, ["organizations/acme"]);
+    assert_eq!(enterprise, ["organizations/acme", "enterprises/big"]);
+    let seen = server.seen().remove(0);
+    assert_eq!(seen.path, "/enterprises/Big/settings/billing/usage");
+    assert_eq!((seen.values("month"), seen.values("day")), (vec!["11"], vec![]));
+
+    // The name of an enterprise is known even where its bill cannot be read.
+    let closed = Loopback::start(|_, _| reply(404, "{}")).await;
+    let opened = config(&closed, ("enterprise", "Big")).open(&closed.wire()).unwrap();
+    assert_eq!(opened.identity.unwrap().ids().await.unwrap(), ["enterprises/big"]);
+}
+
+#[tokio::test]
+async fn a_report_without_items_is_no_day_without_charges() {
+    let server = Loopback::start(|_, _| reply(200, r#"{"items": []}"#)).await;
+    let error = fetch(&server).await.unwrap_err();
+    assert!(matches!(&error, FetchError::Malformed(text) if text.contains("usageItems")), "{error}");
 }

@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 
 use crate::domain::money::Currency;
 use crate::domain::period::Day;
+use crate::providers::feed::FetchError;
 use crate::providers::http::{Page, PageParts};
 use crate::providers::number::Number;
 
@@ -21,6 +22,8 @@ pub(super) struct Results {
     #[serde(default)]
     schema: Schema,
     rows: Option<Vec<Row>>,
+    /// Of the whole answer. Where it is zero, and only there, no rows are told.
+    total_rows: Option<Number>,
     #[serde(default)]
     errors: Vec<Trouble>,
 }
@@ -62,15 +65,21 @@ struct Trouble {
 
 impl Page for Results {
     /// A row's cells by their column, or why there is none.
-    type Item = Result<Map<String, Value>, String>;
+    type Item = Result<Map<String, Value>, FetchError>;
 
     fn into_parts(self) -> PageParts<Self::Item> {
         let names: Vec<String> = self.schema.fields.into_iter().map(|field| field.name).collect();
         // Google also lists here what did not keep the query from its end.
-        let errors = if self.rows.is_none() { self.errors } else { Vec::new() };
+        let failed = |trouble: Trouble| FetchError::Unavailable(format!("the query failed: {}", trouble.message));
+        let mut errors: Vec<FetchError> =
+            if self.rows.is_none() { self.errors.into_iter().map(failed).collect() } else { Vec::new() };
+        let total = self.total_rows.map(|total| total.0).unwrap_or_default();
+        if self.rows.is_none() && errors.is_empty() && !total.is_zero() {
+            errors.push(FetchError::Malformed(format!("the answer to a query counts {total} rows and has none")));
+        }
         let rows = self.rows.into_iter().flatten();
         let rows = rows.map(|row| Ok(names.iter().cloned().zip(row.f.into_iter().map(|cell| cell.v)).collect()));
-        let items = rows.chain(errors.into_iter().map(|trouble| Err(trouble.message))).collect();
+        let items = rows.chain(errors.into_iter().map(Err)).collect();
         let cursor = self.page_token.filter(|token| !token.is_empty());
         PageParts { items, has_more: cursor.is_some(), cursor }
     }

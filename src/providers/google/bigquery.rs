@@ -30,7 +30,7 @@ impl BigQuery {
         rows.into_iter().map(row).collect()
     }
 
-    async fn cells(&self, query: Query) -> Result<Vec<Result<Map<String, Value>, String>>, FetchError> {
+    async fn cells(&self, query: Query) -> Result<Vec<Result<Map<String, Value>, FetchError>>, FetchError> {
         let path = format!("bigquery/v2/projects/{}/queries", self.project);
         let first: Results = self.http.json(&Ask::post(&path, self.body(query)?)).await?;
         if first.job_complete && first.page_token.as_ref().is_none_or(String::is_empty) {
@@ -85,8 +85,7 @@ fn results(path: &str, job: &JobReference) -> Ask {
     }
 }
 
-fn row<T: DeserializeOwned>(cells: Result<Map<String, Value>, String>) -> Result<T, FetchError> {
-    let cells = cells.map_err(|message| FetchError::Unavailable(format!("the query failed: {message}")))?;
-    serde_json::from_value(Value::Object(cells))
+fn row<T: DeserializeOwned>(cells: Result<Map<String, Value>, FetchError>) -> Result<T, FetchError> {
+    serde_json::from_value(Value::Object(cells?))
         .map_err(|error| FetchError::Malformed(format!("row of a query is not as asked for: {error}")))
 }

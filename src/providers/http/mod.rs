@@ -157,6 +157,14 @@ impl Http {
         Ok(decoded)
     }
 
+    /// Tells once, and counts with the news of shapes, what answers to `path` do not say although money depends on it.
+    pub fn miss(&self, path: &str, lack: &str) {
+        if self.shapes.is_first(path, lack) {
+            self.metrics.shape_changed();
+            tracing::warn!(account = %self.account, path, "the answer does not tell {lack}");
+        }
+    }
+
     /// The answer to `ask` as it came, for what is no JSON or says something by its status or headers.
     ///
     /// # Errors

@@ -59,6 +59,13 @@ impl Shapes {
         if number > LESSONS { news } else { Vec::new() }
     }
 
+    /// Whether it is said for the first time that answers to `path` lack something.
+    pub(super) fn is_first(&self, path: &str, lack: &str) -> bool {
+        let mut shapes = self.shapes();
+        let fields = &mut shapes.entry(path.to_owned()).or_default().fields;
+        fields.len() < MAX_FIELDS && fields.insert(lack.to_owned(), BTreeSet::new()).is_none()
+    }
+
     /// Which answer to `path` this is; `None` where there are too many paths to watch them all.
     fn count(&self, path: &str) -> Option<u32> {
         let mut shapes = self.shapes();

@@ -17,7 +17,10 @@ pub(super) struct Summary {
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Sums {
+    /// Null says that there are none; a field that is not there says nothing.
+    #[serde(deserialize_with = "Option::deserialize")]
     pub(super) inference_providers: Option<Inference>,
+    #[serde(deserialize_with = "Option::deserialize")]
     pub(super) jobs: Option<Jobs>,
 }
 

@@ -34,6 +34,11 @@ impl Admin {
         self.http.json(ask).await.map_err(explain)
     }
 
+    /// Makes visible that units are paid for at a price that nobody tells.
+    pub(super) fn miss_price(&self, line_item: &str) {
+        self.http.miss("usage", &format!("the price of `{line_item}`"));
+    }
+
     /// The months that `window` touches, each with its rows of days of the window.
     pub(super) async fn months(
         &self,

@@ -12,7 +12,6 @@ use crate::providers::number::Number;
 #[derive(Debug, Deserialize)]
 pub(super) struct Month {
     pub(super) currency: Option<Currency>,
-    #[serde(default)]
     pub(super) prices: Vec<Price>,
     /// Sections by kind of use, each with models, groups and rows at a depth of its own.
     #[serde(flatten)]
@@ -64,7 +63,10 @@ impl Month {
 
 fn collect(value: &Value, rows: &mut Vec<Row>) -> Result<(), serde_json::Error> {
     match value {
-        Value::Object(fields) if fields.contains_key("billing_metric") => rows.push(Row::deserialize(value)?),
+        // Either is enough, so that a row with another name for one of them is no empty section.
+        Value::Object(fields) if fields.contains_key("billing_metric") || fields.contains_key("timestamp") => {
+            rows.push(Row::deserialize(value)?)
+        }
         Value::Object(fields) => fields.values().try_for_each(|field| collect(field, rows))?,
         Value::Array(items) => items.iter().try_for_each(|item| collect(item, rows))?,
         _ => {}

@@ -1,5 +1,7 @@
 //! Their rows as our records: the vendor gives units and prices, and no amounts.
 
+use std::collections::BTreeSet;
+
 use rust_decimal::Decimal;
 
 use super::api::{Month, Price, Row};
@@ -8,6 +10,15 @@ use crate::domain::money::{Currency, Money};
 use crate::domain::period::Day;
 use crate::domain::usage::{Dimensions, Meter, UsageRecord};
 use crate::providers::feed::FetchError;
+
+/// What stands behind the text of a charge whose amount is not zero but unknown.
+const UNPRICED: &str = " (without a price)";
+
+/// The texts of charges whose price the month does not tell.
+pub(super) fn unpriced(month: &Month, rows: &[(Day, Row)]) -> BTreeSet<String> {
+    let paid = rows.iter().map(|(_, row)| row).filter(|row| !paid_units(row).is_zero());
+    paid.filter(|row| price(&month.prices, row).is_none()).map(line_item).collect()
+}
 
 /// The records of a month's rows.
 ///
@@ -25,16 +36,14 @@ pub(super) fn costs(month: &Month, rows: &[(Day, Row)]) -> Result<Vec<CostRecord
 
 fn cost(day: Day, row: &Row, price: Option<Decimal>, currency: Currency) -> Result<CostRecord, FetchError> {
     let units = paid_units(row);
-    if price.is_none() {
-        tracing::warn!(%day, line_item = line_item(row), "units without a price counted as zero");
-    }
+    let unpriced = if price.is_none() { UNPRICED } else { "" };
     let amount = units.checked_mul(price.unwrap_or_default());
     let amount = amount.ok_or_else(|| FetchError::Malformed(format!("cost of {day} is beyond all bounds")))?;
     Ok(CostRecord {
         at: day.start(),
         dims: dims(row),
         meter: meter(row),
-        line_item: Some(line_item(row)),
+        line_item: Some(line_item(row) + unpriced),
         category: if amount < Decimal::ZERO { ChargeCategory::Credit } else { ChargeCategory::Usage },
         amount: Money::new(amount.normalize(), currency),
         quantity: Some(units),

@@ -49,6 +49,7 @@ impl Feed<CostRecord> for Costs {
     async fn fetch(&self, window: Window) -> Result<Vec<CostRecord>, FetchError> {
         let mut records = Vec::new();
         for (month, rows) in self.admin.months(window, None).await? {
+            convert::unpriced(&month, &rows).iter().for_each(|line_item| self.admin.miss_price(line_item));
             records.extend(convert::costs(&month, &rows)?);
         }
         Ok(records)

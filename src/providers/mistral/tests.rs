@@ -49,8 +49,8 @@ async fn paid_units_cost_the_price_that_agrees_most() {
     let expected = [
         cost("14", large, Some(Meter::Input), "api_tokens: mistral-large-latest, input", "0.0187", 11_000),
         cost("14", large, Some(Meter::Output), "api_tokens: mistral-large-latest, output", "0.00765", 1_500),
-        // No price is no gift: the line is there.
-        cost("15", "tuned", None, "api_tokens: tuned, training", "0", 100),
+        // No price is no gift: the line is there, and says so.
+        cost("15", "tuned", None, "api_tokens: tuned, training (without a price)", "0", 100),
         pages,
     ];
     let mut records = costs(&server, "2026-11-14", "2026-11-16").await.unwrap();

@@ -43,6 +43,14 @@ pub(super) struct CostResult {
     pub(super) quantity_unit: Option<String>,
 }
 
+impl CostResult {
+    pub(super) const OBJECT: &str = "organization.costs.result";
+
+    pub(super) fn has_amount(&self) -> bool {
+        self.object == Self::OBJECT && self.amount.as_ref().is_some_and(|amount| amount.value.is_some())
+    }
+}
+
 /// In whole units of the currency: dollars, not cents.
 #[derive(Debug, Deserialize)]
 pub(super) struct Amount {

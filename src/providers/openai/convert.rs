@@ -16,7 +16,7 @@ use crate::providers::feed::FetchError;
 ///
 /// [`FetchError::Malformed`] for a currency that is none.
 pub(super) fn cost(at: DateTime<Utc>, result: CostResult) -> Result<Option<CostRecord>, FetchError> {
-    if result.object != "organization.costs.result" {
+    if result.object != CostResult::OBJECT {
         tracing::debug!(object = result.object, "unknown kind of cost result skipped");
         return Ok(None);
     }

@@ -48,6 +48,10 @@ impl Costs {
         let query = admin::bucket_query(window, "1d", 180, groups);
         let pages = self.admin.buckets::<CostResult>("v1/organization/costs", query).await?;
         let results = buckets::results(pages, window, Grain::Day)?;
+        // A row may lack its amount. Where none of several has one, it has another name by now, and is not zero.
+        if results.len() > 1 && !results.iter().any(|(_, result)| result.has_amount()) {
+            return Err(FetchError::Malformed("no row of costs has an amount".to_owned()));
+        }
         results.into_iter().filter_map(|(at, result)| convert::cost(at, result).transpose()).collect()
     }
 }

@@ -155,3 +155,16 @@ async fn other_days_are_left_out_and_rows_without_a_day_or_currency_refused() {
         assert_eq!(error.reason(), "malformed", "{wrong}: {error}");
     }
 }
+
+#[tokio::test]
+async fn costs_under_another_name_are_not_zero() {
+    let renamed = with_rows(|table| {
+        table["columns"].as_array_mut().unwrap().iter_mut().for_each(|column| {
+            if column["name"] == "Cost" {
+                column["name"] = json!("CostInNewWords");
+            }
+        });
+    });
+    let error = read(renamed).await.unwrap_err();
+    assert!(matches!(&error, FetchError::Malformed(text) if text.contains("`Cost`")), "{error}");
+}

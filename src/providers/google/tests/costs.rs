@@ -111,6 +111,9 @@ async fn a_query_that_fails_or_never_ends_is_no_empty_day() {
     let failed = r#"{"jobComplete":true,"jobReference":{"jobId":"j"},"errors":[{"reason":"backendError","message":"shuffle lost"}]}"#;
     let error = costs(&google(move |_| (200, failed.to_owned())).await, json!({})).await.unwrap_err();
     assert_eq!(error.to_string(), "the query failed: shuffle lost");
+    let renamed = include_str!("../fixtures/page_2.json").replace("\"rows\"", "\"lines\"");
+    let error = costs(&google(move |_| (200, renamed.clone())).await, json!({})).await.unwrap_err();
+    assert_eq!(error.to_string(), "the answer to a query counts 4 rows and has none");
     let error = costs(&google(|_| (200, RUNNING.to_owned())).await, json!({})).await.unwrap_err();
     assert_eq!(error.to_string(), "the query does not come to its end");
     let page = include_str!("../fixtures/page_2.json").replace("2026-11-02", "2026-10-02");

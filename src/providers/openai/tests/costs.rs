@@ -169,3 +169,17 @@ async fn an_amount_that_is_no_money_is_malformed() {
         assert!(matches!(error, FetchError::Malformed(_)), "{amount}: {error}");
     }
 }
+
+#[tokio::test]
+async fn rows_of_which_none_has_an_amount_are_no_gift() {
+    let nothing = json!({ "object": "organization.costs.result", "line_item": "gpt-4o, input" });
+    let other = json!({ "object": "organization.charges.result", "amount": { "value": "1", "currency": "usd" } });
+    for rows in [[nothing.clone(), nothing.clone()], [other.clone(), other]] {
+        let vendor = Vendor::start(&[(COSTS, 200, &page(START, START + DAY, &rows))]).await;
+        let error = vendor.costs(days("2026-11-20", "2026-11-20")).await.unwrap_err();
+        assert_eq!(error.to_string(), "no row of costs has an amount");
+    }
+    // One alone may lack it.
+    let vendor = Vendor::start(&[(COSTS, 200, &page(START, START + DAY, &[nothing]))]).await;
+    assert_eq!(vendor.costs(days("2026-11-20", "2026-11-20")).await.unwrap().len(), 1);
+}

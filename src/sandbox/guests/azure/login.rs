@@ -19,6 +19,9 @@ pub(in crate::sandbox) const TENANT: &str = "3f3b0000-0000-4000-8000-0000000000a
 pub(in crate::sandbox) const CLIENT: &str = "9c1d0000-0000-4000-8000-0000000000bb";
 /// Opens nothing but a sandbox.
 pub(in crate::sandbox) const SECRET: &str = "sbx8Q~sandbox-azure.secret~0000";
+/// Another app registration that may read the same subscriptions, and its secret.
+pub(in crate::sandbox) const SECOND: [&str; 2] =
+    ["9c1d0000-0000-4000-8000-0000000000cc", "sbx8Q~sandbox-azure.secret~0001"];
 const PREFIX: &str = "eyJzYW5kYm94IjoiYXp1cmUifQ.";
 /// Seconds.
 const LIFE: i64 = 3_599;
@@ -40,11 +43,12 @@ pub(super) async fn token(
     if tenant != TENANT {
         return refuse(StatusCode::BAD_REQUEST, "invalid_request", 90_002, "Tenant not found.");
     }
-    if field("client_id") != CLIENT {
+    let Some([_, secret]) = [[CLIENT, SECRET], SECOND].into_iter().find(|[client, _]| field("client_id") == *client)
+    else {
         let said = "Application was not found in the directory.";
         return refuse(StatusCode::BAD_REQUEST, "unauthorized_client", 700_016, said);
-    }
-    if field("client_secret") != SECRET {
+    };
+    if field("client_secret") != secret {
         return refuse(StatusCode::UNAUTHORIZED, "invalid_client", 7_000_215, "Invalid client secret provided.");
     }
     let token = format!("{PREFIX}{}", now.timestamp() + LIFE);

@@ -30,7 +30,7 @@ use crate::domain::period::Day;
 use crate::sandbox::state::State;
 use crate::sandbox::tamper::Tampering;
 
-pub(in crate::sandbox) use self::login::{CLIENT, SECRET, TENANT};
+pub(in crate::sandbox) use self::login::{CLIENT, SECOND, SECRET, TENANT};
 pub(in crate::sandbox) use self::workloads::SUBSCRIPTIONS;
 
 pub(super) struct Azure;

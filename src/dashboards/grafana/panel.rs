@@ -15,6 +15,7 @@ pub struct Panel {
     options: Value,
     defaults: Field,
     overrides: Vec<(String, Field)>,
+    series: Vec<(String, Field)>,
     transformations: Vec<Value>,
     time_from: Option<&'static str>,
     min_step: Option<&'static str>,
@@ -39,6 +40,7 @@ impl Panel {
             options,
             defaults,
             overrides: Vec::new(),
+            series: Vec::new(),
             transformations: Vec::new(),
             time_from: None,
             min_step: None,
@@ -113,7 +115,7 @@ impl Panel {
     pub fn donut(title: &str) -> Self {
         let options = json!({
             "displayLabels": [],
-            "legend": { "displayMode": "table", "placement": "bottom", "showLegend": true, "values": ["value", "percent"] },
+            "legend": { "displayMode": "table", "placement": "right", "showLegend": true, "values": ["value", "percent"] },
             "pieType": "donut",
             "reduceOptions": { "calcs": ["lastNotNull"], "fields": "", "values": true },
             "tooltip": { "mode": "single", "sort": "desc" },
@@ -189,6 +191,13 @@ impl Panel {
         self
     }
 
+    /// How a series or slice of that name differs, wherever there is one.
+    #[must_use]
+    pub fn series(mut self, name: &str, field: Field) -> Self {
+        self.series.push((name.to_owned(), field));
+        self
+    }
+
     /// Shows the present whatever the time range is. An instant query is asked as of the range's end, and a range that ends
     /// with the day ends in the future, where Prometheus knows nothing.
     #[must_use]
@@ -243,7 +252,10 @@ impl Panel {
             .zip('A'..='Z')
             .map(|(query, ref_id)| query.to_json(ref_id.encode_utf8(&mut [0; 4])))
             .collect();
-        let overrides: Vec<Value> = self.overrides.iter().map(|(column, field)| field.to_override(column)).collect();
+        let columns = self.overrides.iter().map(|(column, field)| field.to_override("byName", column));
+        // A name in slashes, so that nobody takes it for a column of a table.
+        let series = self.series.iter().map(|(name, field)| field.to_override("byRegexp", &format!("/^{name}$/")));
+        let overrides: Vec<Value> = columns.chain(series).collect();
         let mut panel = json!({
             "datasource": self.queries.first().map(Query::datasource),
             "description": self.description,

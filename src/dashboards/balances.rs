@@ -12,7 +12,7 @@ use super::{PROMETHEUS_UID, SQL_UID};
 const FILTER: &str = r#"provider=~"$provider", account=~"$account""#;
 /// The same in SQL, and the time range.
 const SQL_FILTER: &str =
-    "$__timeFilter(time) AND provider ~ '^(${provider:regex})$' AND account ~ '^(${account:regex})$'";
+    "$__timeFilter(time) AND provider ~ '^(${provider:regex})\\Z' AND account ~ '^(${account:regex})\\Z'";
 
 const NONE: &str = "no provider has told a balance or quota";
 /// In the cell of what does not run out.

@@ -197,7 +197,7 @@ async fn months_and_today_do_not_follow_the_time_range(pool: PgPool) {
     let whole_last_month = micros(&rows, "Last month");
     assert_eq!(whole_last_month, ledger_micros(&pool, last_month).await);
 
-    let rows = run(&pool, "month", context.expand(&panel("Month to date, and against last").sql)).await;
+    let rows = run(&pool, "month", context.expand(&panel("This month, against last").sql)).await;
     let (same_day, to_date) = (micros(&rows[..1], "Month to date"), micros(&rows[1..], "Month to date"));
     assert_eq!(to_date, ledger_micros(&pool, this_month).await);
     let same_days = format!("{last_month} AND extract(day FROM s.day) <= extract(day FROM now() AT TIME ZONE 'UTC')");
@@ -217,7 +217,7 @@ async fn months_and_today_do_not_follow_the_time_range(pool: PgPool) {
     let left = "SELECT (date_trunc('month', now() AT TIME ZONE 'UTC') + INTERVAL '1 month')::date - (now() AT TIME ZONE 'UTC')::date";
     let left: i32 = sqlx::query_scalar(left).fetch_one(&pool).await.unwrap();
     let expected = before_today + ledger_micros(&pool, two_weeks).await * i64::from(left) / 14;
-    let month_end = run(&pool, "month end", context.expand(&panel("Month end, at this pace").sql)).await;
+    let month_end = run(&pool, "month end", context.expand(&panel("By month's end").sql)).await;
     for told in [micros(&month_end, "Month end"), last("At this pace")] {
         assert!((told - expected).abs() <= 1, "{told} instead of {expected}");
     }

@@ -111,16 +111,26 @@ impl Panel {
         Self::new("trend", title, options, defaults)
     }
 
+    /// A slice for each row, `of` a column with names and one with values.
     #[must_use]
-    pub fn donut(title: &str) -> Self {
+    pub fn donut(title: &str, of: (&str, &str)) -> Self {
         let options = json!({
             "displayLabels": [],
             "legend": { "displayMode": "table", "placement": "right", "showLegend": true, "values": ["value", "percent"] },
             "pieType": "donut",
-            "reduceOptions": { "calcs": ["lastNotNull"], "fields": "", "values": true },
+            "reduceOptions": { "calcs": ["lastNotNull"], "fields": "", "values": false },
             "tooltip": { "mode": "single", "sort": "desc" },
         });
-        Self::new("piechart", title, options, Field::new().set("color", json!({ "mode": "palette-classic" })))
+        // A slice is a field then, and can have a colour of its own.
+        let (name, value) = of;
+        let mappings = json!([
+            { "fieldName": name, "handlerKey": "field.name" },
+            { "fieldName": value, "handlerKey": "field.value" },
+        ]);
+        let mut panel =
+            Self::new("piechart", title, options, Field::new().set("color", json!({ "mode": "palette-classic" })));
+        panel.transformations.push(json!({ "id": "rowsToFields", "options": { "mappings": mappings } }));
+        panel
     }
 
     /// One horizontal bar a series.

@@ -37,7 +37,7 @@ FROM months, LATERAL (VALUES (1, last_month), (2, this_month)) AS step (position
 WHERE position = 2 OR amount > 0
 ORDER BY position"
     );
-    money("Month to date, and against last")
+    money("This month, against last")
         .description(
             "Spend from the first of this UTC month up to now. The change compares it with the first of last month up to and \
              including the same day of that month; today is not over yet. Does not follow the time range.",
@@ -56,7 +56,7 @@ SELECT (coalesce(sum(spend_usd) FILTER (WHERE day BETWEEN {THIS_MONTH} AND {TODA
 FROM reporting.spend_daily
 WHERE day BETWEEN least({THIS_MONTH}, {TODAY} - {PACE_DAYS}) AND {TODAY} - 1 AND {FILTER}"
     );
-    money("Month end, at this pace")
+    money("By month's end")
         .description(
             "What this UTC month comes to if every day from today on costs what the 14 days before today cost on average. \
              Fixed fees are a part of it. Does not follow the time range.",

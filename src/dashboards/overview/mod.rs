@@ -43,12 +43,12 @@ pub(super) fn dashboard() -> Dashboard {
             vec![
                 (3, headline::today()),
                 (4, headline::month_to_date()),
-                (4, headline::month_end()),
+                (3, headline::month_end()),
                 (3, headline::last_month()),
                 (3, headline::provisional()),
                 (2, headline::drift()),
                 (3, headline::unpriced()),
-                (2, headline::feeds_behind()),
+                (3, headline::feeds_behind()),
             ],
         )
         .row(10, vec![(16, spend::daily()), (8, spend::month_by_day())])

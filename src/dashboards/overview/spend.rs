@@ -36,7 +36,7 @@ ORDER BY time, min(place)"
         )
         .query(Query::time_series(sql))
         .no_value(NO_DATA)
-        .fields(|field| field.unit(Unit::Usd).rough());
+        .fields(|field| field.unit(Unit::Usd));
     colors::by_provider(panel)
 }
 
@@ -100,11 +100,11 @@ GROUP BY provider
 HAVING sum(spend_usd) <> 0
 ORDER BY sum(spend_usd) DESC"
     );
-    let panel = Panel::donut("Spend by provider")
+    let panel = Panel::donut("Spend by provider", ("Provider", "Spend"))
         .description("Spend in the time range by vendor. The sum is that of the daily bars.")
         .query(Query::table(sql))
         .no_value(NO_DATA)
-        .fields(|field| field.unit(Unit::Usd).rough());
+        .fields(|field| field.unit(Unit::Usd));
     colors::by_provider(panel)
 }
 

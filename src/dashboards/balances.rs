@@ -1,14 +1,22 @@
-//! Balances: what is left of prepaid money and of quotas, and how long it will last. Prometheus only.
+//! Balances: what is left of prepaid money and of quotas, and how long it will last.
+//!
+//! What holds now is asked of Prometheus, since only the daemon knows how long things last; their course is asked of the database,
+//! whose readings reach back further than many a Prometheus.
 
 use serde_json::json;
 
-use super::PROMETHEUS_UID;
 use super::grafana::{Color, Dashboard, Field, Gauge, Panel, Query, Unit, Variable};
+use super::{PROMETHEUS_UID, SQL_UID};
 
 /// What the filters above the dashboard let through.
 const FILTER: &str = r#"provider=~"$provider", account=~"$account""#;
+/// The same in SQL, and the time range.
+const SQL_FILTER: &str =
+    "$__timeFilter(time) AND provider ~ '^(${provider:regex})\\Z' AND account ~ '^(${account:regex})\\Z'";
 
 const NONE: &str = "no provider has told a balance or quota";
+/// In the cell of what does not run out.
+const LASTS: &str = "not in sight";
 
 pub(super) fn dashboard() -> Dashboard {
     let accounts = r#"{__name__=~"llmtally_credit_balance_usd|llmtally_quota_used"}"#;
@@ -18,18 +26,62 @@ pub(super) fn dashboard() -> Dashboard {
         "What is left of prepaid money and of quotas, and how long it lasts at the pace of the last 7 days.",
     )
     .time("now-7d", "now")
+    .variable(Variable::datasource("ds_sql", "Database", "grafana-postgresql-datasource", SQL_UID))
     .variable(Variable::datasource("ds_prometheus", "Prometheus", "prometheus", PROMETHEUS_UID))
     .variable(Variable::label("provider", "Provider", "Only these vendors.", accounts))
     .variable(Variable::label("account", "Account", "Only these connections.", accounts))
+    .row(4, vec![(6, total()), (9, first_balance()), (9, first_quota())])
     .row(8, vec![(10, balances()), (14, quotas())])
     .row(10, vec![(12, money()), (12, used())])
 }
 
-/// One row for each balance or quota.
+fn total() -> Panel {
+    Panel::stat("Prepaid money left")
+        .description("All balances together, by the latest rate of each currency.")
+        .query(Query::instant(
+            &format!("sum(max without (instance, pod) (llmtally_credit_balance_usd{{{FILTER}}}))"),
+            "",
+        ))
+        .of_now()
+        .no_value(NONE)
+        .fields(|field| field.unit(Unit::Money).color(Color::Text))
+}
+
+fn first_balance() -> Panel {
+    first(
+        "Balance that is used up first",
+        "llmtally_credit_exhausted_timestamp_seconds",
+        "{{provider}} / {{account}} {{scope}}",
+    )
+    .description("When the first balance is used up at the pace of the last 7 days, and whose it is.")
+}
+
+fn first_quota() -> Panel {
+    first(
+        "Quota that is used up first",
+        "llmtally_quota_exhausted_timestamp_seconds",
+        "{{provider}} / {{account}} {{scope}} {{unit}}",
+    )
+    .description(
+        "When the first quota is used up before it starts again, at the pace of the last 7 days, and whose it is.",
+    )
+}
+
+fn first(title: &str, family: &str, legend: &str) -> Panel {
+    let each = format!("max by (provider, account, scope, unit) ({family}{{{FILTER}}})");
+    Panel::stat(title)
+        .query(Query::instant(&format!("bottomk(1, {each}) * 1000"), legend))
+        .of_now()
+        .no_value(LASTS)
+        .option("textMode", json!("value_and_name"))
+        .option("text", json!({ "titleSize": 16, "valueSize": 28 }))
+        .fields(|field| field.unit(Unit::Ago).color(Color::Orange))
+}
+
+/// One row for each balance or quota; one of the account as a whole has no scope.
 fn each(expr: &str) -> Query {
-    Query::labels(&format!(
-        "max by (of) (label_join({expr}, \"of\", \" / \", \"provider\", \"account\", \"scope\", \"unit\"))"
-    ))
+    let named = format!("label_join({expr}, \"of\", \" / \", \"provider\", \"account\", \"scope\", \"unit\")");
+    Query::labels(&format!("max by (of) (label_replace({named}, \"of\", \"$1 / $2\", \"of\", \"(.*) /  / (.*)\"))"))
 }
 
 fn balances() -> Panel {
@@ -52,7 +104,7 @@ fn balances() -> Panel {
                 .colored_text()
                 .width(110),
         )
-        .column("Used up", Field::new().unit(Unit::Ago).width(130))
+        .column("Used up", Field::new().unit(Unit::Ago).empty(LASTS).width(130))
 }
 
 fn quotas() -> Panel {
@@ -83,30 +135,49 @@ fn quotas() -> Panel {
         .sorted_by("Part", true)
         .column(
             "Part",
-            Field::new().unit(Unit::Ratio).thresholds(Color::Green, &steps).gauge(Gauge::ByThreshold).width(140),
+            Field::new()
+                .unit(Unit::Ratio)
+                .empty("–")
+                .thresholds(Color::Green, &steps)
+                .gauge(Gauge::ByThreshold)
+                .width(140),
         )
         .column("Used", Field::new().unit(Unit::Count).width(90))
-        .column("Limit", Field::new().unit(Unit::Count).width(90))
-        .column("Starts again", Field::new().unit(Unit::Ago).width(120))
-        .column("Used up", Field::new().unit(Unit::Ago).width(110))
+        .column("Limit", Field::new().unit(Unit::Count).empty("none").width(90))
+        .column("Starts again", Field::new().unit(Unit::Ago).empty("–").width(120))
+        .column("Used up", Field::new().unit(Unit::Ago).empty(LASTS).width(110))
 }
 
 fn money() -> Panel {
+    let name = "concat_ws(' / ', provider, account, nullif(scope, ''), nullif(unit, reporting_currency))";
     Panel::lines("Money left")
-        .description("Prepaid money that is left, by the rates of each day. A rise is a top-up.")
-        .query(Query::range(&format!("max without (instance, pod) (llmtally_credit_balance_usd{{{FILTER}}})"), LEGEND))
+        .description("Prepaid money that is left: the last reading of each hour. A rise is a top-up.")
+        .query(hourly("value_reported", name, "kind = 'balance' AND value_reported IS NOT NULL"))
         .no_value(NONE)
-        .fields(|field| field.unit(Unit::Money).set("min", json!(0)))
+        .fields(|field| field.unit(Unit::Money).rough().set("min", json!(0)))
 }
 
 fn used() -> Panel {
-    let share = format!("llmtally_quota_used{{{FILTER}}} / (llmtally_quota_limit{{{FILTER}}} > 0)");
-    let expr = format!("max without (instance, pod) ({share})");
+    let name = "concat_ws(' / ', provider, account, nullif(scope, ''), unit)";
     Panel::lines("Used part of quotas")
-        .description("How much of each allowance is used. A fall is the start of a new period.")
-        .query(Query::range(&expr, LEGEND))
+        .description(
+            "How much of each allowance is used: the last reading of each hour. A fall is the start of a new period.",
+        )
+        .query(hourly("value / quota_limit", name, "kind = 'quota' AND quota_limit > 0"))
         .no_value(NONE)
-        .fields(|field| field.unit(Unit::Ratio).set("min", json!(0)))
+        .fields(|field| field.unit(Unit::Ratio).set("decimals", json!(0)).set("min", json!(0)))
 }
 
-const LEGEND: &str = "{{provider}} / {{account}} {{scope}} {{unit}}";
+/// The last reading of each hour, as a line for each `name`.
+fn hourly(value: &str, name: &str, condition: &str) -> Query {
+    Query::time_series(format!(
+        "
+SELECT DISTINCT ON (1, 2)
+       date_trunc('hour', reading.time) AS time,
+       {name} AS metric,
+       ({value})::float8 AS value
+FROM reporting.snapshots AS reading
+WHERE {condition} AND {SQL_FILTER}
+ORDER BY 1, 2, reading.time DESC"
+    ))
+}

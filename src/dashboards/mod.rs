@@ -5,6 +5,7 @@
 mod agents;
 pub mod assets;
 mod balances;
+mod colors;
 pub mod grafana;
 mod naming;
 mod overview;

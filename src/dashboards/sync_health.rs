@@ -32,7 +32,7 @@ pub(super) fn dashboard() -> Dashboard {
     )
     .row(9, vec![(12, feeds()), (12, age())])
     .row(8, vec![(12, failures_by_reason()), (12, requests_by_code())])
-    .row(8, vec![(8, waits()), (8, backfill_by_account()), (8, restated())])
+    .row(8, vec![(7, waits()), (10, backfill_by_account()), (7, restated())])
 }
 
 fn up(title: &str, description: &str, expr: &str) -> Panel {

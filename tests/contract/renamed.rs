@@ -19,6 +19,10 @@ fn fields(target: Target) -> &'static [&'static str] {
             Guest::Mistral => &["billing_metric", "timestamp", "value", "prices", "price", "currency"],
             Guest::HuggingFace => &["usage", "inferenceProviders", "usedNanoUsd", "jobs", "usedMicroUsd"],
             Guest::Copilot => &["usageItems", "grossAmount", "discountAmount", "sku", "date"],
+            Guest::Cursor => &["usageEvents", "timestamp", "chargedCents", "isChargeable"],
+            Guest::Xai => &["timeSeries", "dataPoints", "timestamp", "values"],
+            Guest::Together => &["data", "date", "line_items", "cost", "currency"],
+            Guest::Fireworks => &["accounts", "usageBuckets", "bucketStartTime", "lineItems", "totalCost", "units"],
             // They bill no days.
             Guest::ElevenLabs | Guest::DeepSeek => &[],
         },

@@ -34,6 +34,8 @@ pub(crate) fn sql_panels(board: &Value) -> Vec<SqlPanel> {
     for panel in list(board, "panels") {
         for target in list(panel, "targets").iter().filter(|target| target.get("rawSql").is_some()) {
             let overrides = list(&panel["fieldConfig"], "overrides").iter();
+            // Others are about series, of which there may be none.
+            let overrides = overrides.filter(|change| change["matcher"]["id"] == "byName");
             found.push(SqlPanel {
                 title: text(panel, "title").to_owned(),
                 format: text(target, "format").to_owned(),

@@ -28,6 +28,8 @@ impl Context {
     pub(crate) fn expand(&self, sql: &str) -> String {
         let mut expanded = sql.to_owned();
         for (name, value) in &self.variables {
+            // The format for patterns, of which "All" is any.
+            expanded = expanded.replace(&format!("${{{name}:regex}}"), ".*");
             expanded = expanded.replace(&format!("${name}"), value);
         }
         let expanded = self.macros(&expanded);

@@ -33,3 +33,11 @@ INSERT INTO feed_days (account_id, feed, day, grain, fetched_at, settled, rows, 
 SELECT 1, 'costs', (now() AT TIME ZONE 'UTC')::date - n, 'day', now(), n > 1, 2, 13, 'x' FROM generate_series(0, 29) AS n;
 INSERT INTO restatements (account_id, feed, day, seen_at, was_settled, currency, old_amount, new_amount)
 VALUES (1, 'costs', (now() AT TIME ZONE 'UTC')::date - 5, now() - INTERVAL '1 day', true, 'USD', 12, 13.375);
+
+-- A balance that falls, and an allowance that fills.
+INSERT INTO snapshots (taken_at, account_id, feed, scope, kind, unit, value, quota_limit, resets_at)
+SELECT now() - n * INTERVAL '1 hour', 1, 'balance', '', 'balance', 'USD', 20 + n, NULL::numeric, NULL::timestamptz
+FROM generate_series(0, 30) AS n
+UNION ALL
+SELECT now() - n * INTERVAL '1 hour', 2, 'limits', 'shop', 'quota', 'requests', 500 - n, 1000, now() + INTERVAL '1 day'
+FROM generate_series(0, 30) AS n;

@@ -66,12 +66,19 @@ fn micros(rows: &[PgRow], column: &str) -> i64 {
 
 /// The same of the ledger's table, without any view: use, credits and fees on days that `condition` lets through.
 async fn ledger_micros(pool: &PgPool, condition: &str) -> i64 {
+    let micros = ledger_micros_or_none(pool, condition).await;
+    assert_ne!(micros, 0, "{condition}");
+    micros
+}
+
+/// The same, where there need not be any.
+async fn ledger_micros_or_none(pool: &PgPool, condition: &str) -> i64 {
     let sql = format!(
         "SELECT sum(s.amount_usd) FROM spend s JOIN accounts a ON a.id = s.account_id
          WHERE s.category IN ('usage', 'credit', 'fee') AND {condition}"
     );
-    let sum: Decimal = sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(pool).await.unwrap();
-    (sum * Decimal::from(1_000_000)).round().try_into().unwrap()
+    let sum: Option<Decimal> = sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(pool).await.unwrap();
+    (sum.unwrap_or_default() * Decimal::from(1_000_000)).round().try_into().unwrap()
 }
 
 const LAST_30_DAYS: &str = "s.day > (now() AT TIME ZONE 'UTC')::date - 30";
@@ -254,18 +261,30 @@ async fn months_and_today_do_not_follow_the_time_range(pool: PgPool) {
     let whole_last_month = micros(&rows, "Last month");
     assert_eq!(whole_last_month, ledger_micros(&pool, last_month).await);
 
-    let rows = run(&pool, "month", context.expand(&panel("Month to date, against last month's same day").sql)).await;
+    let rows = run(&pool, "month", context.expand(&panel("This month, against last").sql)).await;
     let (same_day, to_date) = (micros(&rows[..1], "Month to date"), micros(&rows[1..], "Month to date"));
     assert_eq!(to_date, ledger_micros(&pool, this_month).await);
     let same_days = format!("{last_month} AND extract(day FROM s.day) <= extract(day FROM now() AT TIME ZONE 'UTC')");
     assert_eq!(same_day, ledger_micros(&pool, &same_days).await);
 
-    let rows = run(&pool, "by day", context.expand(&panel("Month so far against last month").sql)).await;
+    let rows = run(&pool, "by day", context.expand(&panel("Month so far, its end, and last month").sql)).await;
     let last = |column: &str| {
         let reached = rows.iter().rfind(|row| row.get::<Option<f64>, _>(column).is_some()).unwrap();
         micros(std::slice::from_ref(reached), column)
     };
     assert_eq!((last("This month"), last("Last month")), (to_date, whole_last_month));
+
+    // At the pace of the two weeks before today.
+    let before_today =
+        ledger_micros_or_none(&pool, &format!("{this_month} AND s.day < (now() AT TIME ZONE 'UTC')::date")).await;
+    let two_weeks = "s.day BETWEEN (now() AT TIME ZONE 'UTC')::date - 14 AND (now() AT TIME ZONE 'UTC')::date - 1";
+    let left = "SELECT (date_trunc('month', now() AT TIME ZONE 'UTC') + INTERVAL '1 month')::date - (now() AT TIME ZONE 'UTC')::date";
+    let left: i32 = sqlx::query_scalar(left).fetch_one(&pool).await.unwrap();
+    let expected = before_today + ledger_micros(&pool, two_weeks).await * i64::from(left) / 14;
+    let month_end = run(&pool, "month end", context.expand(&panel("By month's end").sql)).await;
+    for told in [micros(&month_end, "Month end"), last("At this pace")] {
+        assert!((told - expected).abs() <= 1, "{told} instead of {expected}");
+    }
 }
 
 #[sqlx::test]

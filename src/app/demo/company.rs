@@ -48,3 +48,25 @@ pub(super) fn config(folder: &Path, agent: &Path, sandbox: &Sandbox) -> Result<C
     // Keys in the environment are for real vendors: the demo does not look at them.
     Ok(config::load(Some(&path), &Environment::default())?.config)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::clock::Clock;
+    use crate::sandbox::Options;
+
+    #[tokio::test]
+    async fn whoever_bills_the_company_is_asked_and_nobody_outside() {
+        let options = Options { guests: GUESTS.to_vec(), ..Options::new(Clock::system()) };
+        let sandbox = Sandbox::start(options).await.unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let config = config(folder.path(), &folder.path().join("claude"), &sandbox).unwrap();
+        let asked: Vec<&str> = config.accounts.connections().iter().map(|(name, _)| name.provider.as_str()).collect();
+        for target in GUESTS.iter().map(|guest| Target::from(*guest)).chain(sandbox.billed_by()) {
+            assert!(asked.contains(&target.name()), "{} is not configured", target.name());
+        }
+        let text = std::fs::read_to_string(folder.path().join("llmtally.toml")).unwrap();
+        assert!(!text.contains("https://"), "something lies outside");
+        assert!(config.currency.url.contains("127.0.0.1"));
+    }
+}

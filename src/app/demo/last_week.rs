@@ -23,7 +23,7 @@ use crate::sync::run::Job;
 
 /// A day more than the pace of a balance is taken from.
 const DAYS: u32 = 8;
-const STEP: TimeDelta = TimeDelta::hours(6);
+const STEP: TimeDelta = TimeDelta::hours(8);
 /// All rates of the sandbox are much less.
 const MAX_BYTES: usize = 1 << 20;
 
@@ -70,4 +70,36 @@ async fn exchange_rates(url: &str, store: &Store, today: Day) -> Result<()> {
     let rows = fixings.into_iter().map(|Fixing { day, currency, per_euro }| RateRow { day, currency, per_euro });
     store.save_exchange_rates(&rows.collect::<Vec<_>>()).await?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use sqlx::PgPool;
+
+    use super::super::company;
+    use super::*;
+    use crate::sandbox::{Options, Sandbox};
+
+    #[sqlx::test]
+    async fn the_week_has_a_course_and_euros_have_a_rate(pool: PgPool) {
+        let (now, store) = (Clock::system().now(), Store::new(pool));
+        let options = Options { guests: company::GUESTS.to_vec(), ..Options::new(Clock::fixed(now)) };
+        let (sandbox, past) = (Sandbox::start(options).await.unwrap(), Clock::fixed(now));
+        let then = sandbox.at_time_of(past.clone()).await.unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let config = company::config(folder.path(), Path::new("/nowhere"), &then).unwrap();
+        live_through(&config, &store, &past, now).await.unwrap();
+        // Doing it again changes nothing.
+        live_through(&config, &store, &past, now).await.unwrap();
+
+        let rows = store.snapshots_since(now - TimeDelta::days(20)).await.unwrap();
+        let dollars: Vec<_> = rows.iter().filter(|row| row.provider == "deepseek" && row.unit == "USD").collect();
+        assert!(dollars.len() > usize::try_from(DAYS).unwrap() && dollars.iter().all(|row| row.time <= now));
+        assert!(dollars.windows(2).all(|pair| pair[0].value != pair[1].value));
+        assert!(rows.iter().any(|row| row.provider == "elevenlabs" && row.kind == "quota"));
+        let rates = store.exchange_rates().await.unwrap();
+        assert!(rates.iter().any(|rate| rate.currency.as_str() == "USD" && rate.day < Day::of(now).minus(91)));
+    }
 }

@@ -79,7 +79,7 @@ pub(super) fn conversations() -> Panel {
     let sql = format!(
         "
 SELECT extract(epoch FROM max(time))::float8 * 1000 AS \"Last call\",
-       session AS \"Conversation\",
+       left(session, 8) AS \"Conversation\",
        string_agg(DISTINCT project, ', ') AS \"Project\",
        string_agg(DISTINCT model, ', ') AS \"Model\",
        count(*)::float8 AS \"Calls\",
@@ -92,12 +92,13 @@ LIMIT 100"
     );
     Panel::table("Conversations")
         .description(
-            "The conversations with agents in the time range that used the most tokens; each has an id of the agent's.",
+            "The conversations with agents in the time range that used the most tokens; each by the first letters of its id, as \
+             the agent has it.",
         )
         .query(Query::table(sql))
         .no_value(NO_CALLS)
         .column("Last call", Field::new().unit(Unit::Ago).width(120))
-        .column("Conversation", Field::new().width(130))
+        .column("Conversation", Field::new().width(110))
         .column("Calls", Field::new().unit(Unit::Count).width(70))
         .column("Tokens", Field::new().unit(Unit::Count).width(90))
 }

@@ -4,6 +4,8 @@ use super::super::grafana::{Color, Field, Panel, Query, Unit};
 use super::FILTER;
 
 const NO_PLAN: &str = "no plan is configured";
+/// Other vendors have plans as well, whose use no log tells.
+const OF_AGENTS: &str = "provider IN (SELECT provider FROM reporting.sessions)";
 const MONTH: &str = "date_trunc('month', now() AT TIME ZONE 'UTC')::date";
 
 pub(super) fn pays_off() -> Panel {
@@ -11,7 +13,7 @@ pub(super) fn pays_off() -> Panel {
         "
 SELECT (sum(value) / nullif(sum(fee), 0))::float8 AS \"Value over fee\"
 FROM reporting.subscriptions
-WHERE month = {MONTH} AND fee <> 0 AND {FILTER}"
+WHERE month = {MONTH} AND fee <> 0 AND {OF_AGENTS} AND {FILTER}"
     );
     Panel::stat("Plan pays off")
         .description(
@@ -32,7 +34,7 @@ SELECT to_char(month, 'YYYY-MM') AS \"Month\",
        fee::float8 AS \"Fee\",
        (value / nullif(fee, 0))::float8 AS \"Value\"
 FROM reporting.subscriptions
-WHERE {FILTER}
+WHERE {OF_AGENTS} AND {FILTER}
 ORDER BY month DESC, value DESC
 LIMIT 100"
     );

@@ -112,6 +112,24 @@ impl Field {
         self.set("color", json!({ "mode": "fixed", "fixedColor": color.name() }))
     }
 
+    /// A colour that both themes show as it is, such as `#D55E00`.
+    #[must_use]
+    pub fn hex(self, color: &str) -> Self {
+        self.set("color", json!({ "mode": "fixed", "fixedColor": color }))
+    }
+
+    /// As many decimals as the size of a value asks for: cents are noise beside thousands.
+    #[must_use]
+    pub fn rough(self) -> Self {
+        self.set("decimals", Value::Null)
+    }
+
+    /// What stands in a cell without a value.
+    #[must_use]
+    pub fn empty(self, text: &str) -> Self {
+        self.set("noValue", json!(text))
+    }
+
     /// Colours by value: `base` below the first step.
     #[must_use]
     pub fn thresholds(self, base: Color, steps: &[(f64, Color)]) -> Self {
@@ -176,9 +194,9 @@ impl Field {
         Value::Object(defaults)
     }
 
-    pub(super) fn to_override(&self, column: &str, currency: Currency) -> Value {
+    pub(super) fn to_override(&self, matcher: &str, name: &str, currency: Currency) -> Value {
         let properties: Vec<Value> =
             self.properties.iter().map(|(id, value)| json!({ "id": id, "value": value.to_json(currency) })).collect();
-        json!({ "matcher": { "id": "byName", "options": column }, "properties": properties })
+        json!({ "matcher": { "id": matcher, "options": name }, "properties": properties })
     }
 }

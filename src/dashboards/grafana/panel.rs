@@ -16,6 +16,7 @@ pub struct Panel {
     options: Value,
     defaults: Field,
     overrides: Vec<(String, Field)>,
+    series: Vec<(String, Field)>,
     transformations: Vec<Value>,
     time_from: Option<&'static str>,
     min_step: Option<&'static str>,
@@ -40,6 +41,7 @@ impl Panel {
             options,
             defaults,
             overrides: Vec::new(),
+            series: Vec::new(),
             transformations: Vec::new(),
             time_from: None,
             min_step: None,
@@ -110,16 +112,26 @@ impl Panel {
         Self::new("trend", title, options, defaults)
     }
 
+    /// A slice for each row, `of` a column with names and one with values.
     #[must_use]
-    pub fn donut(title: &str) -> Self {
+    pub fn donut(title: &str, of: (&str, &str)) -> Self {
         let options = json!({
             "displayLabels": [],
-            "legend": { "displayMode": "table", "placement": "bottom", "showLegend": true, "values": ["value", "percent"] },
+            "legend": { "displayMode": "table", "placement": "right", "showLegend": true, "values": ["value", "percent"] },
             "pieType": "donut",
-            "reduceOptions": { "calcs": ["lastNotNull"], "fields": "", "values": true },
+            "reduceOptions": { "calcs": ["lastNotNull"], "fields": "", "values": false },
             "tooltip": { "mode": "single", "sort": "desc" },
         });
-        Self::new("piechart", title, options, Field::new().set("color", json!({ "mode": "palette-classic" })))
+        // A slice is a field then, and can have a colour of its own.
+        let (name, value) = of;
+        let mappings = json!([
+            { "fieldName": name, "handlerKey": "field.name" },
+            { "fieldName": value, "handlerKey": "field.value" },
+        ]);
+        let mut panel =
+            Self::new("piechart", title, options, Field::new().set("color", json!({ "mode": "palette-classic" })));
+        panel.transformations.push(json!({ "id": "rowsToFields", "options": { "mappings": mappings } }));
+        panel
     }
 
     /// One horizontal bar a series.
@@ -190,6 +202,13 @@ impl Panel {
         self
     }
 
+    /// How a series or slice of that name differs, wherever there is one.
+    #[must_use]
+    pub fn series(mut self, name: &str, field: Field) -> Self {
+        self.series.push((name.to_owned(), field));
+        self
+    }
+
     /// Shows the present whatever the time range is. An instant query is asked as of the range's end, and a range that ends
     /// with the day ends in the future, where Prometheus knows nothing.
     #[must_use]
@@ -244,8 +263,11 @@ impl Panel {
             .zip('A'..='Z')
             .map(|(query, ref_id)| query.to_json(ref_id.encode_utf8(&mut [0; 4]), currency))
             .collect();
-        let overrides: Vec<Value> =
-            self.overrides.iter().map(|(column, field)| field.to_override(column, currency)).collect();
+        let columns = self.overrides.iter().map(|(column, field)| field.to_override("byName", column, currency));
+        // A name in slashes, so that nobody takes it for a column of a table.
+        let series =
+            self.series.iter().map(|(name, field)| field.to_override("byRegexp", &format!("/^{name}$/"), currency));
+        let overrides: Vec<Value> = columns.chain(series).collect();
         let mut panel = json!({
             "datasource": self.queries.first().map(Query::datasource),
             "description": self.description,

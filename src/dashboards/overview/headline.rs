@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::super::NO_DATA;
 use super::super::grafana::{Color, Field, Panel, Query, Unit};
-use super::{FILTER, LAST_MONTH, THIS_MONTH, TODAY};
+use super::{FILTER, LAST_MONTH, MONTH_END, PACE_DAYS, THIS_MONTH, TODAY};
 
 pub(super) fn today() -> Panel {
     let sql = format!(
@@ -37,7 +37,7 @@ FROM months, LATERAL (VALUES (1, last_month), (2, this_month)) AS step (position
 WHERE position = 2 OR amount > 0
 ORDER BY position"
     );
-    money("Month to date, against last month's same day")
+    money("This month, against last")
         .description(
             "Spend from the first of this UTC month up to now. The change compares it with the first of last month up to and \
              including the same day of that month; today is not over yet. Does not follow the time range.",
@@ -45,6 +45,24 @@ ORDER BY position"
         .query(Query::table(sql))
         .option("showPercentChange", json!(true))
         .option("reduceOptions", json!({ "calcs": ["last"], "fields": "", "values": false }))
+}
+
+pub(super) fn month_end() -> Panel {
+    let sql = format!(
+        "
+SELECT (coalesce(sum(spend) FILTER (WHERE day BETWEEN {THIS_MONTH} AND {TODAY} - 1), 0)
+        + sum(spend) FILTER (WHERE day BETWEEN {TODAY} - {PACE_DAYS} AND {TODAY} - 1) / {PACE_DAYS}
+          * ({MONTH_END} - {TODAY} + 1))::float8 AS \"Month end\"
+FROM reporting.spend_daily
+WHERE day BETWEEN least({THIS_MONTH}, {TODAY} - {PACE_DAYS}) AND {TODAY} - 1 AND {FILTER}"
+    );
+    money("By month's end")
+        .description(
+            "What this UTC month comes to if every day from today on costs what the 14 days before today cost on average. \
+             Fixed fees are a part of it. Does not follow the time range.",
+        )
+        .query(Query::table(sql))
+        .fields(|field| field.color(Color::Blue))
 }
 
 pub(super) fn last_month() -> Panel {

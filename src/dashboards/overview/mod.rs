@@ -19,6 +19,12 @@ const TODAY: &str = "(now() AT TIME ZONE 'UTC')::date";
 /// The first day of this month.
 const THIS_MONTH: &str = "date_trunc('month', now() AT TIME ZONE 'UTC')::date";
 
+/// The last day of this month.
+const MONTH_END: &str = "(date_trunc('month', now() AT TIME ZONE 'UTC') + INTERVAL '1 month - 1 day')::date";
+
+/// So many whole days before today tell the present pace: two weeks, so that each day of the week has its share.
+const PACE_DAYS: u32 = 14;
+
 /// The first day of last month.
 const LAST_MONTH: &str = "(date_trunc('month', now() AT TIME ZONE 'UTC') - INTERVAL '1 month')::date";
 
@@ -36,16 +42,17 @@ pub(super) fn dashboard() -> Dashboard {
             4,
             vec![
                 (3, headline::today()),
-                (6, headline::month_to_date()),
+                (4, headline::month_to_date()),
+                (3, headline::month_end()),
                 (3, headline::last_month()),
                 (3, headline::provisional()),
-                (3, headline::drift()),
+                (2, headline::drift()),
                 (3, headline::unpriced()),
                 (3, headline::feeds_behind()),
             ],
         )
         .row(10, vec![(16, spend::daily()), (8, spend::month_by_day())])
-        .row(10, vec![(5, spend::by_provider()), (9, spend::by_model()), (10, spend::by_project())])
+        .row(10, vec![(7, spend::by_provider()), (9, spend::by_model()), (8, spend::by_project())])
         .row(7, vec![(8, trust::budgets()), (7, trust::bill_against_estimate()), (9, trust::unpriced())])
         .row(9, vec![(13, trust::freshness()), (11, trust::restatements())])
 }
@@ -88,7 +95,7 @@ fn variables(dashboard: Dashboard) -> Dashboard {
         ))
 }
 
-/// One region for each run of days that are not settled, over the daily bars (the eighth panel).
+/// One region for each run of days that are not settled, over the daily bars (the ninth panel).
 fn provisional_days() -> Annotation {
     let sql = format!(
         "
@@ -108,7 +115,7 @@ FROM islands
 GROUP BY island
 ORDER BY time"
     );
-    Annotation::regions("Provisional days", Color::Purple, &[8], &sql)
+    Annotation::regions("Provisional days", Color::Purple, &[9], &sql)
 }
 
 /// A mark on each day whose bill was changed by one per cent or more after it should have been complete, so that bills that
@@ -126,5 +133,5 @@ WHERE $__timeFilter(day::timestamp AT TIME ZONE 'UTC')
 GROUP BY day, provider, account, currency
 HAVING sum(change) <> 0
 ORDER BY time";
-    Annotation::regions("Restated days", Color::Orange, &[8], sql)
+    Annotation::regions("Restated days", Color::Orange, &[9], sql)
 }

@@ -3,8 +3,9 @@
 use serde_json::json;
 
 use super::super::NO_DATA;
+use super::super::colors::{self, OTHERS};
 use super::super::grafana::{Color, Field, Gauge, Panel, Query, Unit};
-use super::{FILTER, LAST_MONTH, THIS_MONTH, TODAY};
+use super::{FILTER, LAST_MONTH, MONTH_END, PACE_DAYS, THIS_MONTH, TODAY};
 
 pub(super) fn daily() -> Panel {
     let sql = format!(
@@ -21,22 +22,22 @@ ranked AS (
     GROUP BY name
 )
 SELECT time,
-       CASE WHEN place <= 9 THEN name ELSE 'all others' END AS metric,
+       CASE WHEN place <= 9 THEN name ELSE '{OTHERS}' END AS metric,
        sum(spent)::float8 AS spend
 FROM daily
 JOIN ranked USING (name)
 GROUP BY time, metric
 ORDER BY time, min(place)"
     );
-    Panel::daily_bars("Spend by day")
+    let panel = Panel::daily_bars("Spend by day")
         .description(
             "Spend of each UTC day in the time range, split by the choice \"Stack by\": the nine largest by themselves, the \
              others together. The shaded region marks days that are provisional.",
         )
         .query(Query::time_series(sql))
         .no_value(NO_DATA)
-        .fields(|field| field.unit(Unit::Money))
-        .column("all others", Field::new().color(Color::Text))
+        .fields(|field| field.unit(Unit::Money));
+    colors::by_provider(panel)
 }
 
 pub(super) fn month_by_day() -> Panel {
@@ -47,6 +48,11 @@ WITH daily AS (
     FROM reporting.spend_daily
     WHERE day BETWEEN {LAST_MONTH} AND {TODAY} AND {FILTER}
     GROUP BY day
+),
+known AS (
+    SELECT sum(spent) FILTER (WHERE day >= {THIS_MONTH} AND day < {TODAY}) AS so_far,
+           sum(spent) FILTER (WHERE day >= {TODAY} - {PACE_DAYS} AND day < {TODAY}) / {PACE_DAYS} AS pace
+    FROM daily
 )
 SELECT n AS \"Day of month\",
        CASE WHEN {THIS_MONTH} + n - 1 <= {TODAY} THEN (
@@ -54,22 +60,29 @@ SELECT n AS \"Day of month\",
        ) END AS \"This month\",
        CASE WHEN {LAST_MONTH} + n - 1 < {THIS_MONTH} THEN (
            SELECT sum(spent)::float8 FROM daily WHERE day < least({LAST_MONTH} + n, {THIS_MONTH})
-       ) END AS \"Last month\"
-FROM generate_series(1, 31) AS n
+       ) END AS \"Last month\",
+       CASE WHEN {THIS_MONTH} + n - 1 BETWEEN {TODAY} - 1 AND {MONTH_END}
+            THEN (coalesce(so_far, 0) + pace * ({THIS_MONTH} + n - {TODAY}))::float8
+       END AS \"At this pace\"
+FROM generate_series(1, 31) AS n, known
 ORDER BY n"
     );
-    Panel::trend("Month so far against last month", "Day of month")
+    Panel::trend("Month so far, its end, and last month", "Day of month")
         .description(
-            "Spend added up from the first of the UTC month, for this month and the whole of last month, by day of the month. \
-             Does not follow the time range.",
+            "Spend added up from the first of the UTC month, for this month and the whole of last month, by day of the month; \
+             and this month to its end at the pace of the 14 days before today. Does not follow the time range.",
         )
         .query(Query::table(sql))
         .no_value(NO_DATA)
-        .fields(|field| field.unit(Unit::Money))
+        .fields(|field| field.unit(Unit::Money).rough())
         .column("Day of month", Field::new().set("unit", json!("none")).set("decimals", json!(0)))
         .column(
             "This month",
             Field::new().color(Color::Blue).set("custom.fillOpacity", json!(15)).set("custom.lineWidth", json!(3)),
+        )
+        .column(
+            "At this pace",
+            Field::new().color(Color::Blue).set("custom.lineStyle", json!({ "dash": [2, 6], "fill": "dot" })),
         )
         .column(
             "Last month",
@@ -87,11 +100,12 @@ GROUP BY provider
 HAVING sum(spend) <> 0
 ORDER BY sum(spend) DESC"
     );
-    Panel::donut("Spend by provider")
+    let panel = Panel::donut("Spend by provider", ("Provider", "Spend"))
         .description("Spend in the time range by vendor. The sum is that of the daily bars.")
         .query(Query::table(sql))
         .no_value(NO_DATA)
-        .fields(|field| field.unit(Unit::Money))
+        .fields(|field| field.unit(Unit::Money));
+    colors::by_provider(panel)
 }
 
 pub(super) fn by_model() -> Panel {
@@ -140,8 +154,8 @@ ORDER BY spent DESC"
         .column("key", Field::new().set("custom.hidden", json!(true)))
         .column(header, Field::new().link("Show only this", &filter_by))
         .column("Spend", Field::new().unit(Unit::Money).width(95))
-        .column("Provider", Field::new().width(92))
-        .column("Share", Field::new().unit(Unit::Ratio).color(Color::Blue).gauge(Gauge::Plain).width(125))
+        .column("Provider", Field::new().width(110))
+        .column("Share", Field::new().unit(Unit::Ratio).color(Color::Blue).gauge(Gauge::Plain).width(115))
         .column(
             "Change",
             Field::new()

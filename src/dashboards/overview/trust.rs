@@ -151,7 +151,7 @@ LIMIT 100";
         )
         .query(Query::table(sql))
         .no_value("no provider has changed its figures in this time range")
-        .column("Seen", Field::new().unit(Unit::Ago).width(130))
+        .column("Seen", Field::new().unit(Unit::Ago).width(140))
         .column("Day", Field::new().unit(Unit::Day).width(95))
         .column(
             "Was",

@@ -14,6 +14,7 @@ use serde_json::{Map, Value, json};
 
 use super::room::{PAGE_LIMIT, Room};
 use super::wrong;
+use crate::domain::money::Currency;
 use crate::domain::period::{Day, Window};
 use crate::sandbox::state::State;
 use crate::sandbox::tamper::Tampering;
@@ -81,6 +82,10 @@ impl Room for Mistral {
             Tampering::RepeatedCursor => {}
         }
         value.to_string().into()
+    }
+
+    fn currency(&self) -> Currency {
+        Currency::EUR
     }
 
     fn bill(&self, state: &State, day: Day) -> Option<Decimal> {

@@ -3,6 +3,7 @@
 mod anthropic;
 mod consistency;
 mod faults;
+mod money;
 mod openai;
 mod prices;
 mod seasons;

@@ -15,8 +15,8 @@ pub struct Charged {
 }
 
 impl Store {
-    /// Charges of providers in `window`, without the fees of plans and what agents' logs are worth: these are on no provider's
-    /// bill of a day.
+    /// What is on the providers' bills of `window`, tax and adjustments included: not the fees of plans, which nobody told but the
+    /// configuration, and no prepaid purchases.
     ///
     /// # Errors
     ///
@@ -27,7 +27,7 @@ impl Store {
             r#"SELECT provider AS "provider!", day AS "day!: Day", currency::text AS "currency!",
                       round(sum(amount), 15) AS "amount!"
                FROM reporting.spend
-               WHERE day >= $1 AND day < $2 AND is_spend AND category <> 'fee'
+               WHERE day >= $1 AND day < $2 AND category NOT IN ('fee', 'purchase')
                GROUP BY provider, day, currency
                ORDER BY provider, day, currency"#,
             window.first() as Day,

@@ -144,8 +144,8 @@ pub(super) static WORKLOADS: [Workload; 6] = {
             line(Characters, 20_000, "Neural Text To Speech Characters", MILLION, 15_000_000),
         ] },
         Workload { account: "foundry-agents", deployment: deployed("agent-core", "xAI", "grok-4.3", "1", "GlobalStandard"), sub_category: "Azure Grok Models", offer: None, lines: &[
-            line(Input, 300_000, "4.3 Inp Glbl Tokens", 1_000, 3_000_000),
-            line(Output, 60_000, "4.3 Outp Glbl Tokens", 1_000, 15_000_000),
+            line(Input, 300_000, "4.3 Inp Glbl Tokens", 1_000, 1_300_000),
+            line(Output, 60_000, "4.3 Outp Glbl Tokens", 1_000, 2_600_000),
         ] },
         Workload { account: "foundry-labs", deployment: deployed("claude-sonnet-5-5", "Anthropic", "claude-sonnet-5-5", "1", "GlobalStandard"), sub_category: "", offer: Some(CLAUDE), lines: &[
             line(Input, 150_000, CCU, 1, 2_000_000),

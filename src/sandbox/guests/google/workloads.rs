@@ -134,7 +134,7 @@ pub(super) static WORKLOADS: [Workload; 6] = [
         publisher: "google",
         location: "global",
         tier: "standard",
-        load: 12,
+        load: 1,
         lines: &[
             line("input", "TEXT", 250_000, "Generate content input token count gemini 2.5 pro long input text", 2_300),
             line("output", "TEXT", 1_000, "Generate content output token count gemini 2.5 pro long input text", 13_800),

@@ -95,7 +95,8 @@ async fn work(house: &mut House, database: &Database, readiness: &Readiness, tas
 
     tokio::spawn(tasks.guard("lease", house.keep_leases(Role::Daemon)));
     let providers = workers.iter().map(|worker| (worker.job.account.provider, worker.schedule.clone()));
-    let scheduler = schedule::start(providers.collect::<std::collections::BTreeMap<_, _>>(), &house.handle).await?;
+    let schedules = providers.collect::<std::collections::BTreeMap<_, _>>();
+    let scheduler = schedule::start(schedules, &house.handle, &house.clock).await?;
     for worker in workers {
         tasks.spawn(&format!("{} {}", worker.job.account, worker.job.name()), worker.work());
     }

@@ -41,6 +41,8 @@ pub enum Fault {
     Exponents,
     /// 200 with a body that is wrong in itself.
     Tampered(Tampering),
+    /// A right answer in which the field of the first name has the second.
+    Renamed(&'static str, &'static str),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -128,6 +130,12 @@ impl Faults {
     /// Calls off what has not happened yet.
     pub fn clear(&self) {
         self.with(|plans| plans.clear());
+    }
+
+    /// The same for one vendor; the others go on as ordered.
+    pub fn clear_of(&self, target: impl Into<Target>) {
+        let target = target.into();
+        self.with(|plans| plans.retain(|plan| plan.target != target));
     }
 
     /// Revokes the vendor's key for good: from now on `key` opens it instead.

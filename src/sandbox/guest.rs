@@ -14,6 +14,9 @@ pub enum Guest {
     HuggingFace,
     Bedrock,
     Cursor,
+    Xai,
+    Together,
+    Fireworks,
 }
 
 impl Guest {

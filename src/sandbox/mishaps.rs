@@ -63,6 +63,12 @@ pub(super) async fn apply(Shared(state): Shared<Arc<State>>, request: Request, n
             let (head, body) = next.run(request).await.into_parts();
             replace(head, tamper::with_exponents(&whole(body).await))
         }
+        Fault::Renamed(old, new) => {
+            let (head, body) = next.run(request).await.into_parts();
+            let body =
+                String::from_utf8_lossy(&whole(body).await).replace(&format!("\"{old}\":"), &format!("\"{new}\":"));
+            replace(head, body.into())
+        }
         Fault::Tampered(tampering) => {
             if tampering == Tampering::RepeatedCursor && matches!(target, Target::Vendor(_)) {
                 *request.uri_mut() = without_again(request.uri());

@@ -14,3 +14,4 @@ mod scorecard;
 mod secrets;
 mod stops;
 mod support;
+mod weather;

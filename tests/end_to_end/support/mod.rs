@@ -2,6 +2,7 @@
 
 pub(crate) mod alertmanager;
 pub(crate) mod bill;
+pub(crate) mod clock;
 pub(crate) mod collector;
 pub(crate) mod daemon;
 pub(crate) mod door;

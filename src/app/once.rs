@@ -17,8 +17,9 @@ use super::house::House;
 use super::ledger::Books;
 use super::{prices, signals};
 use crate::domain::names::AccountName;
+use crate::sync::error::RunError;
 use crate::sync::leases::Role;
-use crate::sync::run::{Ran, RunError, Wanted, Watch};
+use crate::sync::run::{Ran, Wanted, Watch};
 use crate::sync::worker::Worker;
 
 /// Runs the feeds of the `chosen` accounts, then builds the ledger.

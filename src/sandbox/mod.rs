@@ -9,7 +9,9 @@ mod bill;
 mod buckets;
 mod company;
 mod faults;
+mod guest;
 mod guests;
+mod mishaps;
 mod openai;
 mod params;
 mod rates;
@@ -41,7 +43,7 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 
 pub use company::Vendor;
 pub use faults::{Fault, Faults, RetryAfter, Target};
-pub use guests::Guest;
+pub use guest::Guest;
 pub use tamper::Tampering;
 pub use weather::Restatement;
 
@@ -225,7 +227,7 @@ impl Sandbox {
     pub fn bill_of(&self, target: Target, day: Day) -> Option<Decimal> {
         match target {
             Target::Vendor(vendor) => self.bill(vendor, day),
-            Target::Guest(guest) => guest.room().bill(&self.state, day),
+            Target::Guest(guest) => guests::room(guest).bill(&self.state, day),
         }
     }
 
@@ -259,7 +261,7 @@ fn router(state: Arc<State>) -> Router {
         .route("/v1/organizations/{*path}", get(anthropic::handle))
         .route("/bill", get(statement::handle))
         .merge(guests::routes())
-        .layer(middleware::from_fn_with_state(Arc::clone(&state), faults::apply))
-        .layer(middleware::from_fn_with_state(Arc::clone(&state), visits::count))
+        .layer(middleware::from_fn_with_state(Arc::clone(&state), mishaps::apply))
+        .layer(middleware::from_fn_with_state(state.visits.clone(), visits::count))
         .with_state(state)
 }

@@ -11,7 +11,7 @@ use axum::{Json, Router};
 use rust_decimal::Decimal;
 use serde_json::{Number, Value, json};
 
-use super::Room;
+use super::room::Room;
 use crate::sandbox::state::State;
 use crate::sandbox::tamper::Tampering;
 

@@ -14,7 +14,8 @@ use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 use serde_json::{Value, json};
 
-use super::{PAGE_LIMIT, Room, wrong};
+use super::room::{PAGE_LIMIT, Room};
+use super::wrong;
 use crate::domain::period::{Day, Window};
 use crate::sandbox::state::State;
 use crate::sandbox::tamper::Tampering;

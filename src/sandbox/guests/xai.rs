@@ -13,7 +13,8 @@ use chrono::NaiveDateTime;
 use rust_decimal::Decimal;
 use serde_json::{Number, Value, json};
 
-use super::{Room, wrong};
+use super::room::Room;
+use super::wrong;
 use crate::domain::period::{Day, Window};
 use crate::sandbox::state::State;
 use crate::sandbox::tamper::Tampering;

@@ -24,7 +24,7 @@ use serde_json::Value;
 
 use self::pages::Pages;
 use self::refusal::Refusal;
-use super::Room;
+use super::room::Room;
 use crate::domain::period::Day;
 use crate::sandbox::state::State;
 use crate::sandbox::tamper::Tampering;

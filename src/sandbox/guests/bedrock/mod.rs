@@ -19,7 +19,7 @@ use axum::routing::any;
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
-use super::{PAGE_LIMIT, Room};
+use super::room::{PAGE_LIMIT, Room};
 use crate::domain::period::Day;
 use crate::sandbox::state::State;
 use crate::sandbox::tamper::{AGAIN, Tampering};

@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 
 pub(in crate::sandbox) use self::grant::{PRIVATE_KEY, TOKEN, service_account};
 
-use super::{PAGE_LIMIT, Room};
+use super::room::{PAGE_LIMIT, Room};
 use crate::domain::period::Day;
 use crate::sandbox::state::State;
 use crate::sandbox::tamper::Tampering;

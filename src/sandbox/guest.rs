@@ -1,0 +1,60 @@
+//! The vendors beside the two that the made-up company mostly uses, by name.
+
+use std::fmt;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Guest {
+    Copilot,
+    DeepSeek,
+    Google,
+    Azure,
+    OpenRouter,
+    ElevenLabs,
+    Mistral,
+    HuggingFace,
+    Bedrock,
+    Xai,
+    Together,
+    Fireworks,
+}
+
+impl Guest {
+    pub const ALL: &[Self] = &[
+        Self::Copilot,
+        Self::DeepSeek,
+        Self::Google,
+        Self::Azure,
+        Self::OpenRouter,
+        Self::ElevenLabs,
+        Self::Mistral,
+        Self::HuggingFace,
+        Self::Bedrock,
+        Self::Xai,
+        Self::Together,
+        Self::Fireworks,
+    ];
+
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Copilot => "copilot",
+            Self::DeepSeek => "deepseek",
+            Self::Google => "google",
+            Self::Azure => "azure",
+            Self::OpenRouter => "openrouter",
+            Self::ElevenLabs => "elevenlabs",
+            Self::Mistral => "mistral",
+            Self::HuggingFace => "huggingface",
+            Self::Bedrock => "bedrock",
+            Self::Xai => "xai",
+            Self::Together => "together",
+            Self::Fireworks => "fireworks",
+        }
+    }
+}
+
+impl fmt::Display for Guest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}

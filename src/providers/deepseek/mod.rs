@@ -3,16 +3,15 @@
 #[cfg(test)]
 mod tests;
 
-use std::path::PathBuf;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use secrecy::SecretString;
 use serde::Deserialize;
 
-use super::account::{Account, OpenError, Opened, SecretSetting};
+use super::account::Opened;
 use super::feed::{FeedKind, FetchError, Gauge, NamedFeed};
-use super::http::{Ask, Auth, Credential, Http, Wire};
+use super::http::{Ask, Http};
+use super::keyed::{KeyConfig, Vendor};
 use super::number::Number;
 use crate::domain::money::{Currency, Money};
 use crate::domain::names::FeedName;
@@ -21,35 +20,22 @@ use crate::domain::snapshot::{Reading, Snapshot};
 const READ_INTERVAL: Duration = Duration::from_secs(300);
 const KEY_HELP: &str = "deepseek needs an API key (sk-…), which is made at platform.deepseek.com → API keys";
 
-/// The settings of a DeepSeek account.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Config {
-    pub api_key: Option<SecretString>,
-    pub api_key_file: Option<PathBuf>,
-    pub base_url: String,
-}
+/// The settings of an account; any of its keys will do.
+pub type Config = KeyConfig<DeepSeek>;
 
-impl Default for Config {
-    fn default() -> Self {
-        Self { api_key: None, api_key_file: None, base_url: "https://api.deepseek.com".to_owned() }
-    }
-}
+#[derive(Debug, Clone)]
+pub struct DeepSeek;
 
-impl Account for Config {
-    fn secrets(&self) -> Vec<SecretSetting<'_>> {
-        vec![SecretSetting::required("api_key", self.api_key.as_ref(), self.api_key_file.as_deref())]
-    }
+impl Vendor for DeepSeek {
+    const BASE_URL: &'static str = "https://api.deepseek.com";
 
-    fn open(&self, wire: &Wire) -> Result<Opened, OpenError> {
-        let auth = Credential::from_config(self.api_key.as_ref(), self.api_key_file.as_deref()).map(Auth::bearer)?;
-        let balance = Balance { http: Http::new(wire.to(&self.base_url, auth))? };
+    fn open(http: Http) -> Opened {
         let feed = NamedFeed {
             name: FeedName("balance"),
             min_interval: READ_INTERVAL,
-            kind: FeedKind::Snapshots(Box::new(balance)),
+            kind: FeedKind::Snapshots(Box::new(Balance { http })),
         };
-        Ok(Opened { identity: None, feeds: vec![feed] })
+        Opened { identity: None, feeds: vec![feed] }
     }
 }
 

@@ -1,6 +1,7 @@
 //! The documented answer, digit for digit.
 
 use super::*;
+use crate::providers::account::Account;
 use crate::providers::http::loopback::{Loopback, reply};
 
 const ANSWER: &str = r#"{"is_available": true, "balance_infos": [

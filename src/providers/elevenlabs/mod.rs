@@ -6,53 +6,41 @@ mod subscription;
 #[cfg(test)]
 mod tests;
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use reqwest::header::HeaderName;
-use secrecy::SecretString;
-use serde::Deserialize;
 
 use self::api::User;
 use self::stats::{By, Stats};
 use self::subscription::Quota;
-use super::account::{Account, Identity, OpenError, Opened, SecretSetting};
+use super::account::{Identity, Opened};
 use super::feed::{FeedKind, FetchError, NamedFeed, UsageRole};
-use super::http::{Ask, Auth, Credential, Http, Wire};
+use super::http::{Ask, Auth, Credential, Http};
+use super::keyed::{KeyConfig, Vendor};
 use crate::domain::names::FeedName;
 
 const KEY_HELP: &str = "elevenlabs needs an API key, which is made at elevenlabs.io → Developers → API keys; a restricted \
     one needs read access to User (user_read) and to the usage of the workspace";
 
-/// The settings of an ElevenLabs workspace.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Config {
-    pub api_key: Option<SecretString>,
-    pub api_key_file: Option<PathBuf>,
-    /// Workspaces with data residency live on a server of their region only.
-    pub base_url: String,
-}
+/// The settings of a workspace; one with data residency lives on a server of its region only.
+pub type Config = KeyConfig<ElevenLabs>;
 
-impl Default for Config {
-    fn default() -> Self {
-        Self { api_key: None, api_key_file: None, base_url: "https://api.elevenlabs.io".to_owned() }
-    }
-}
+#[derive(Debug, Clone)]
+pub struct ElevenLabs;
 
-impl Account for Config {
-    fn secrets(&self) -> Vec<SecretSetting<'_>> {
-        vec![SecretSetting::required("api_key", self.api_key.as_ref(), self.api_key_file.as_deref())]
+impl Vendor for ElevenLabs {
+    const BASE_URL: &'static str = "https://api.elevenlabs.io";
+
+    fn auth(key: Credential) -> Auth {
+        Auth::header(HeaderName::from_static("xi-api-key"), key)
     }
 
-    fn open(&self, wire: &Wire) -> Result<Opened, OpenError> {
-        let credential = Credential::from_config(self.api_key.as_ref(), self.api_key_file.as_deref())?;
-        let auth = Auth::header(HeaderName::from_static("xi-api-key"), credential);
-        let http = Arc::new(Http::new(wire.to(&self.base_url, auth))?);
+    fn open(http: Http) -> Opened {
+        let http = Arc::new(http);
         let identity = Owner { http: Arc::clone(&http) };
-        Ok(Opened { identity: Some(Box::new(identity)), feeds: feeds(&http) })
+        Opened { identity: Some(Box::new(identity)), feeds: feeds(&http) }
     }
 }
 

@@ -6,6 +6,7 @@ use super::*;
 use crate::domain::period::Window;
 use crate::domain::snapshot::{Reading, Snapshot};
 use crate::domain::usage::{Dimensions, Meter, UsageRecord};
+use crate::providers::account::Account;
 use crate::providers::http::loopback::{Loopback, reply};
 
 const STATS: &str = r#"{"time": [1795132800000, 1795219200000],

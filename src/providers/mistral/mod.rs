@@ -7,48 +7,36 @@ mod feeds;
 #[cfg(test)]
 mod tests;
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::header::HeaderName;
-use secrecy::SecretString;
-use serde::Deserialize;
 
 use self::admin::Admin;
 use self::feeds::{Costs, Names, SpendLimit, Usage, Workspaces};
-use super::account::{Account, OpenError, Opened, SecretSetting};
+use super::account::Opened;
 use super::feed::{FeedKind, NamedFeed, UsageRole};
-use super::http::{Auth, Credential, Http, Wire};
+use super::http::{Auth, Credential, Http};
+use super::keyed::{KeyConfig, Vendor};
 use crate::domain::names::FeedName;
 
-/// The settings of a Mistral organisation.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Config {
-    /// An admin key; keys of workspaces are refused by the vendor.
-    pub api_key: Option<SecretString>,
-    pub api_key_file: Option<PathBuf>,
-    pub base_url: String,
-}
+/// The settings of an organisation: an admin key; keys of workspaces are refused by the vendor.
+pub type Config = KeyConfig<Mistral>;
 
-impl Default for Config {
-    fn default() -> Self {
-        Self { api_key: None, api_key_file: None, base_url: "https://api.mistral.ai/v1/admin".to_owned() }
-    }
-}
+#[derive(Debug, Clone)]
+pub struct Mistral;
 
-impl Account for Config {
-    fn secrets(&self) -> Vec<SecretSetting<'_>> {
-        vec![SecretSetting::required("api_key", self.api_key.as_ref(), self.api_key_file.as_deref())]
+impl Vendor for Mistral {
+    const BASE_URL: &'static str = "https://api.mistral.ai/v1/admin";
+
+    /// The specification says bearer, the guide a header of its own.
+    fn auth(key: Credential) -> Auth {
+        Auth::bearer_and_header(HeaderName::from_static("x-api-key"), key)
     }
 
-    fn open(&self, wire: &Wire) -> Result<Opened, OpenError> {
-        let credential = Credential::from_config(self.api_key.as_ref(), self.api_key_file.as_deref())?;
-        // The specification says bearer, the guide a header of its own.
-        let auth = Auth::bearer_and_header(HeaderName::from_static("x-api-key"), credential);
-        let admin = Admin::new(Arc::new(Http::new(wire.to(&self.base_url, auth))?));
-        Ok(Opened { identity: Some(Box::new(Names { admin: admin.clone() })), feeds: feeds(&admin) })
+    fn open(http: Http) -> Opened {
+        let admin = Admin::new(Arc::new(http));
+        Opened { identity: Some(Box::new(Names { admin: admin.clone() })), feeds: feeds(&admin) }
     }
 }
 

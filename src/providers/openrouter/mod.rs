@@ -9,48 +9,32 @@ mod gauges;
 #[cfg(test)]
 mod tests;
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
-
-use secrecy::SecretString;
-use serde::Deserialize;
 
 use self::activity::{Costs, Keys, Usage};
 use self::convert::Payer;
 use self::desk::Desk;
 use self::directory::{Names, Owner};
 use self::gauges::{Balance, Limits};
-use super::account::{Account, OpenError, Opened, SecretSetting};
+use super::account::Opened;
 use super::feed::{FeedKind, NamedFeed, UsageRole};
-use super::http::{Auth, Credential, Http, Wire};
+use super::http::Http;
+use super::keyed::{KeyConfig, Vendor};
 use crate::domain::names::FeedName;
 
-/// The settings of an OpenRouter account.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Config {
-    /// A management key; with any other key only the limits of that key can be read.
-    pub api_key: Option<SecretString>,
-    pub api_key_file: Option<PathBuf>,
-    pub base_url: String,
-}
+/// The settings of an account: a management key; with any other key only the limits of that key can be read.
+pub type Config = KeyConfig<OpenRouter>;
 
-impl Default for Config {
-    fn default() -> Self {
-        Self { api_key: None, api_key_file: None, base_url: "https://openrouter.ai/api/v1".to_owned() }
-    }
-}
+#[derive(Debug, Clone)]
+pub struct OpenRouter;
 
-impl Account for Config {
-    fn secrets(&self) -> Vec<SecretSetting<'_>> {
-        vec![SecretSetting::required("api_key", self.api_key.as_ref(), self.api_key_file.as_deref())]
-    }
+impl Vendor for OpenRouter {
+    const BASE_URL: &'static str = "https://openrouter.ai/api/v1";
 
-    fn open(&self, wire: &Wire) -> Result<Opened, OpenError> {
-        let auth = Credential::from_config(self.api_key.as_ref(), self.api_key_file.as_deref()).map(Auth::bearer)?;
-        let desk = Desk::new(Arc::new(Http::new(wire.to(&self.base_url, auth))?));
-        Ok(Opened { identity: Some(Box::new(Owner { desk: desk.clone() })), feeds: feeds(&desk) })
+    fn open(http: Http) -> Opened {
+        let desk = Desk::new(Arc::new(http));
+        Opened { identity: Some(Box::new(Owner { desk: desk.clone() })), feeds: feeds(&desk) }
     }
 }
 

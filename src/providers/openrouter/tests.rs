@@ -10,6 +10,7 @@ use crate::domain::money::Money;
 use crate::domain::period::Window;
 use crate::domain::snapshot::{Reading, Snapshot};
 use crate::domain::usage::{Dimensions, Meter, UsageRecord};
+use crate::providers::account::Account;
 use crate::providers::feed::FetchError;
 use crate::providers::http::loopback::{Loopback, reply};
 

@@ -9,7 +9,7 @@ use crate::domain::period::{Grain, Window};
 use crate::domain::usage::UsageRecord;
 use crate::providers::feed::{Feed, FeedPolicy, FetchError};
 
-/// One question is for a month. Nothing says when a day is final.
+/// One question is for a month. Days are told once they are over; whether they stay as they are nobody says.
 fn policy() -> FeedPolicy {
     FeedPolicy {
         grain: Grain::Day,

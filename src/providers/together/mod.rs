@@ -25,7 +25,7 @@ pub type Config = KeyConfig<Together>;
 pub struct Together;
 
 impl Vendor for Together {
-    const BASE_URL: &'static str = "https://api.together.xyz/v1";
+    const BASE_URL: &'static str = "https://api.together.ai/v1";
 
     fn open(http: Http) -> Opened {
         let reports = Reports::new(Arc::new(http));

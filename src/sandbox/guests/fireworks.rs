@@ -154,7 +154,8 @@ async fn accounts(headers: HeaderMap, Query(query): Pairs) -> Response {
         return Fireworks.refuse(StatusCode::BAD_REQUEST, "invalid page size or token");
     };
     let page = ACCOUNTS.iter().skip(start).take(size).map(|(slug, name)| {
-        json!({ "name": format!("accounts/{slug}"), "displayName": name, "state": "READY", "accountType": "ENTERPRISE" })
+        let email = format!("billing@{slug}.example.com");
+        json!({ "name": format!("accounts/{slug}"), "displayName": name, "email": email, "state": "READY" })
     });
     let page: Vec<Value> = page.collect();
     let end = start + size;

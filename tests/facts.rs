@@ -285,17 +285,17 @@ async fn a_call_counts_once_and_the_fullest_line_wins(pool: PgPool) {
 
 /// Calls of every shape, of which each hundredth is another line of one before.
 fn many_calls() -> Vec<Call> {
-    let text = |number: usize| match number % 5 {
+    let text = |number: u32| match number % 5 {
         0 => None,
         1 => Some(String::new()),
         2 => Some("tabs\tquotes\"\\N and zero\0bytes".to_owned()),
-        3 => Some("märz 🦀".repeat(number % 40)),
+        3 => Some("märz 🦀".repeat(usize::try_from(number % 40).unwrap())),
         _ => Some("plain".to_owned()),
     };
-    let call = |number: usize| Call {
+    let call = |number: u32| Call {
         key: format!("msg_{}", if number % 100 == 99 { number / 2 } else { number }),
         // Before and after 2000, with a fraction that the database does not hold.
-        at: DateTime::from_timestamp(900_000_000 + 1_000_003 * number as i64, 123_456_789).unwrap(),
+        at: DateTime::from_timestamp(900_000_000 + 1_000_003 * i64::from(number), 123_456_789).unwrap(),
         session: text(number),
         dims: Dimensions {
             project: text(number / 2),
@@ -304,9 +304,13 @@ fn many_calls() -> Vec<Call> {
             model: text(number / 7),
             service_tier: text(number / 11),
             region: text(number / 13),
-            prompt_over: (number % 7 * 100_000) as u32,
+            prompt_over: number % 7 * 100_000,
         },
-        meters: Meter::ALL.into_iter().take(number % 21).map(|meter| (meter, number as u64)).collect(),
+        meters: Meter::ALL
+            .into_iter()
+            .take(usize::try_from(number % 21).unwrap())
+            .map(|meter| (meter, u64::from(number)))
+            .collect(),
     };
     (0..3_000).map(call).collect()
 }

@@ -1,6 +1,7 @@
 //! How long the first reading of a tree of transcripts takes, and the next after one more line: against a raw COPY of the
 //! calls, and against `ccusage` on the same tree where it is there (`cargo bench --bench transcripts -- <its path>`).
 
+mod cpu;
 #[expect(dead_code, reason = "a job takes its own lease")]
 mod database;
 mod table;
@@ -52,12 +53,19 @@ async fn measure(scratch: &Scratch, ccusage: &str) -> Result<()> {
     let lease = leases.take(job.id, job.name()).await;
     let pass = async || timed(async { Ok(job.run(&lease, Wanted::Due, &Unwatched).await?) }).await;
 
+    let before = Spent::so_far(scratch).await?;
     let (first, _) = pass().await?;
+    let Spent { ours, database, log } = Spent::so_far(scratch).await?;
+    let (ours, database, log) = (ours - before.ours, database - before.database, log - before.log);
     let memory = peak("self");
     let output: i64 = sqlx::query_scalar("SELECT coalesce(sum((meters ->> 'output')::bigint), 0)::bigint FROM calls")
         .fetch_one(scratch.store.pool())
         .await?;
     println!("llmtally: {memory} MiB at most; {}", verdict(output, truth));
+    println!(
+        "first reading: {ours:.2} s of a core, and {database:.2} s in the database, which logged {} MiB",
+        log >> 20
+    );
     let mut file = File::options().append(true).open(transcript(home.path(), 0))?;
     writeln!(file, "{}", call(FILES, 0, 1))?;
     let (next, _) = pass().await?;
@@ -70,8 +78,8 @@ async fn measure(scratch: &Scratch, ccusage: &str) -> Result<()> {
     line("the same with nothing new", calls, nothing, raw);
 
     match report(ccusage, home.path()) {
-        Ok((took, peak, output)) => {
-            println!("ccusage: {took:?}, {peak} MiB at most; {}", verdict(output, truth + 1));
+        Ok(Reported { took, cpu, peak, output }) => {
+            println!("ccusage: {took:?}, {cpu:.2} s of a core, {peak} MiB at most; {}", verdict(output, truth + 1));
             let over = |ours: Duration| ours.as_secs_f64() / took.as_secs_f64();
             println!("first reading over ccusage: {:.2}; next pass over ccusage: {:.2}", over(first), over(next));
         }
@@ -140,8 +148,35 @@ fn call(file: u64, number: u64, output: u64) -> String {
     )
 }
 
-/// Time, peak memory in MiB and output tokens of a report.
-fn report(ccusage: &str, home: &Path) -> Result<(Duration, u64, i64)> {
+/// What has been spent so far: seconds of a core by this process and by the whole server, and bytes of the database's log.
+struct Spent {
+    ours: f64,
+    database: f64,
+    log: i64,
+}
+
+impl Spent {
+    async fn so_far(scratch: &Scratch) -> Result<Self> {
+        let pool = scratch.store.pool();
+        let log = "SELECT (pg_current_wal_insert_lsn() - '0/0')::bigint";
+        let servers: Vec<i32> = sqlx::query_scalar("SELECT pid FROM pg_stat_activity").fetch_all(pool).await?;
+        Ok(Self {
+            ours: cpu::seconds("self"),
+            database: servers.iter().map(|server| cpu::seconds(&server.to_string())).sum(),
+            log: sqlx::query_scalar(log).fetch_one(pool).await?,
+        })
+    }
+}
+
+/// What another's report of the same tree took: time, seconds of a core and MiB of memory; and its output tokens.
+struct Reported {
+    took: Duration,
+    cpu: f64,
+    peak: u64,
+    output: i64,
+}
+
+fn report(ccusage: &str, home: &Path) -> Result<Reported> {
     let began = Instant::now();
     let mut child = Command::new(ccusage)
         .args(["daily", "--json", "--offline"])
@@ -149,15 +184,16 @@ fn report(ccusage: &str, home: &Path) -> Result<(Duration, u64, i64)> {
         .stdout(File::create(home.join("report.json"))?)
         .stderr(Stdio::null())
         .spawn()?;
-    let mut most = 0;
+    let (id, mut most, mut cpu) = (child.id().to_string(), 0, 0.0_f64);
     while child.try_wait()?.is_none() {
-        most = most.max(peak(&child.id().to_string()));
+        most = most.max(peak(&id));
+        cpu = cpu.max(cpu::seconds(&id));
         std::thread::sleep(Duration::from_millis(5));
     }
     let took = began.elapsed();
     let report: serde_json::Value = serde_json::from_str(&fs::read_to_string(home.join("report.json"))?)?;
     let output = report.pointer("/totals/outputTokens").and_then(serde_json::Value::as_i64);
-    Ok((took, most, output.ok_or("the report has no totals")?))
+    Ok(Reported { took, cpu, peak: most, output: output.ok_or("the report has no totals")? })
 }
 
 /// The most memory that a process has had, in MiB; of another than this one as long as it runs.

@@ -1,5 +1,7 @@
 //! Days are replaced as a whole: twice is once, a withdrawn row goes, a changed total is remembered, a fall waits.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use llmtally::domain::cost::{ChargeCategory, CostRecord};
 use llmtally::domain::money::Money;
@@ -20,8 +22,12 @@ struct Bench {
 
 impl Bench {
     async fn new(pool: PgPool) -> Self {
+        Self::of(Provider::OpenAi, pool).await
+    }
+
+    async fn of(provider: Provider, pool: PgPool) -> Self {
         let store = Store::new(pool);
-        let name = AccountName { provider: Provider::OpenAi, account: "default".into() };
+        let name = AccountName { provider, account: "default".into() };
         let account = store.register_accounts(&[name]).await.unwrap()[0];
         let mut locks = Locks::open(&store).await.unwrap();
         let fence = locks.take(&[(account, FeedName("costs"))]).await.unwrap().remove(0);
@@ -275,6 +281,67 @@ async fn a_call_counts_once_and_the_fullest_line_wins(pool: PgPool) {
         rows,
         [("msg_1".into(), instant("2026-11-20T10:00:00Z"), 222), ("msg_2".into(), instant("2026-11-20T11:00:00Z"), 40)]
     );
+}
+
+/// Calls of every shape, of which each hundredth is another line of one before.
+fn many_calls() -> Vec<Call> {
+    let text = |number: u32| match number % 5 {
+        0 => None,
+        1 => Some(String::new()),
+        2 => Some("tabs\tquotes\"\\N and zero\0bytes".to_owned()),
+        3 => Some("märz 🦀".repeat(usize::try_from(number % 40).unwrap())),
+        _ => Some("plain".to_owned()),
+    };
+    let call = |number: u32| Call {
+        key: format!("msg_{}", if number % 100 == 99 { number / 2 } else { number }),
+        // Before and after 2000, with a fraction that the database does not hold.
+        at: DateTime::from_timestamp(900_000_000 + 1_000_003 * i64::from(number), 123_456_789).unwrap(),
+        session: text(number),
+        dims: Dimensions {
+            project: text(number / 2),
+            api_key: text(number / 3),
+            user: text(number / 5),
+            model: text(number / 7),
+            service_tier: text(number / 11),
+            region: text(number / 13),
+            prompt_over: number % 7 * 100_000,
+        },
+        meters: Meter::ALL
+            .into_iter()
+            .take(usize::try_from(number % 21).unwrap())
+            .map(|meter| (meter, u64::from(number)))
+            .collect(),
+    };
+    (0..3_000).map(call).collect()
+}
+
+#[sqlx::test]
+async fn many_calls_are_stored_as_a_few_are(pool: PgPool) {
+    let many = Bench::new(pool.clone()).await;
+    let few = Bench::of(Provider::Anthropic, pool).await;
+    let (calls, billing) = (many_calls(), Billing::Metered);
+    let added = many.store.add_calls(&many.fence, billing, &calls).await.unwrap();
+    for calls in calls.chunks(100) {
+        few.store.add_calls(&few.fence, billing, calls).await.unwrap();
+    }
+    let keys: BTreeSet<&str> = calls.iter().map(|call| call.key.as_str()).collect();
+    assert_eq!(added, keys.len());
+    let rows = i64::try_from(added).unwrap();
+    for table in ["calls", "call_keys"] {
+        let rest = format!(
+            "SELECT (SELECT count(*) FROM {table} WHERE account_id = $1),
+                 (SELECT count(*) FROM (
+                     SELECT to_jsonb(t) - 'account_id' FROM {table} t WHERE account_id = $1
+                     INTERSECT SELECT to_jsonb(t) - 'account_id' FROM {table} t WHERE account_id = $2) same)"
+        );
+        let found: (i64, i64) = sqlx::query_as(sqlx::AssertSqlSafe(rest))
+            .bind(many.fence.account().0)
+            .bind(few.fence.account().0)
+            .fetch_one(many.store.pool())
+            .await
+            .unwrap();
+        assert_eq!(found, (rows, rows), "{table}");
+    }
 }
 
 #[sqlx::test]

@@ -5,22 +5,33 @@ use std::collections::BTreeMap;
 use sqlx::PgTransaction;
 
 use super::Store;
-use super::calls::{Added, Best, add_batch, best};
+use super::calls::{Added, Best, Seen, add_batch, best};
 use super::lease::{Fence, WriteError};
 use crate::domain::call_log::{LogBatch, LogPosition, SessionClaim};
 use crate::domain::names::{AccountId, Billing};
+use crate::domain::usage::Call;
 
 /// A part of a log whose lines are sorted out, which needs no database and may be done beside it.
 #[derive(Debug)]
 pub struct Sorted {
+    best: Vec<Best<Call>>,
+    /// The rest of it.
     batch: LogBatch,
-    best: Vec<Best>,
 }
 
 impl From<LogBatch> for Sorted {
-    fn from(batch: LogBatch) -> Self {
-        Self { best: best(&batch.calls), batch }
+    fn from(mut batch: LogBatch) -> Self {
+        Self { best: best(std::mem::take(&mut batch.calls)), batch }
     }
+}
+
+/// One pass over a log, as it is stored part by part.
+#[derive(Debug)]
+pub struct Reading<'a> {
+    store: &'a Store,
+    fence: &'a Fence,
+    billing: Billing,
+    seen: Seen,
 }
 
 impl Sorted {
@@ -57,20 +68,34 @@ impl Store {
         Ok(positions.collect())
     }
 
+    /// Begins to store what is read of an account's log.
+    ///
+    /// # Errors
+    ///
+    /// The database's.
+    pub async fn reading<'a>(&'a self, fence: &'a Fence, billing: Billing) -> sqlx::Result<Reading<'a>> {
+        let known = sqlx::query_scalar!(
+            r#"SELECT EXISTS (SELECT FROM call_keys WHERE account_id = $1) AS "known!""#,
+            fence.account.0,
+        );
+        let seen = if known.fetch_one(self.pool()).await? { Seen::default() } else { Seen::nothing_yet() };
+        Ok(Reading { store: self, fence, billing, seen })
+    }
+}
+
+impl Reading<'_> {
     /// Stores a part of a log: its calls and how far it is read, or nothing.
     ///
     /// # Errors
     ///
     /// The database's, or somebody else has taken the feed over.
-    pub async fn add_log(&self, fence: &Fence, billing: Billing, part: &Sorted) -> Result<Added, WriteError> {
-        let (account, Sorted { batch, best }) = (fence.account, part);
-        let mut transaction = self.begin(fence).await?;
-        let added = add_batch(&mut transaction, account, billing, &batch.calls, best).await?;
+    pub async fn add(&mut self, part: &Sorted) -> Result<Added, WriteError> {
+        let (account, Sorted { batch, best }) = (self.fence.account, part);
+        let mut transaction = self.store.begin(self.fence).await?;
+        let added = add_batch(&mut transaction, account, self.billing, best, &mut self.seen).await?;
         save_claims(&mut transaction, account, &batch.claims).await?;
         save_positions(&mut transaction, account, &batch.positions).await?;
-        sqlx::query!("DELETE FROM log_positions WHERE account_id = $1 AND path = ANY($2)", account.0, &batch.gone)
-            .execute(&mut *transaction)
-            .await?;
+        forget_positions(&mut transaction, account, &batch.gone).await?;
         transaction.commit().await?;
         Ok(added)
     }
@@ -82,6 +107,9 @@ async fn save_claims(
     account: AccountId,
     claims: &[SessionClaim],
 ) -> sqlx::Result<()> {
+    if claims.is_empty() {
+        return Ok(());
+    }
     let mut largest: BTreeMap<&str, &SessionClaim> = BTreeMap::new();
     for claim in claims {
         let known = largest.entry(&claim.session).or_insert(claim);
@@ -141,6 +169,20 @@ async fn save_positions(
     )
     .execute(&mut **transaction)
     .await?;
+    Ok(())
+}
+
+async fn forget_positions(
+    transaction: &mut PgTransaction<'_>,
+    account: AccountId,
+    gone: &[String],
+) -> sqlx::Result<()> {
+    if gone.is_empty() {
+        return Ok(());
+    }
+    sqlx::query!("DELETE FROM log_positions WHERE account_id = $1 AND path = ANY($2)", account.0, gone)
+        .execute(&mut **transaction)
+        .await?;
     Ok(())
 }
 

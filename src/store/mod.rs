@@ -1,6 +1,7 @@
 //! All SQL. One file per table family; nothing outside this folder knows a table's name.
 
 pub mod accounts;
+mod binary;
 pub mod call_log;
 pub mod calls;
 pub mod connect;

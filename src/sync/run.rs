@@ -147,13 +147,13 @@ impl Job {
         log: &dyn CallLog,
         watch: &dyn Watch,
     ) -> Result<Ran, RunError> {
+        let mut reading = self.store.reading(fence, billing).await?;
         let mut batches = log.read(self.store.log_positions(self.id).await?);
         let (mut ran, mut days) = (Ran::default(), BTreeSet::new());
         let mut next = sorted(&mut batches).await?;
         while let Some(part) = next {
             // The next part is sorted out while the database is busy with this one.
-            let stored = self.store.add_log(fence, billing, &part);
-            let (added, following) = tokio::join!(stored, sorted(&mut batches));
+            let (added, following) = tokio::join!(reading.add(&part), sorted(&mut batches));
             let added = added?;
             let (done, total) = part.progress();
             ran.windows += 1;

@@ -14,8 +14,9 @@ use super::watermark::{continues, fingerprint};
 use crate::domain::call_log::{LogBatch, LogPosition};
 use crate::providers::feed::FetchError;
 
-/// Calls and files of one batch: one transaction. There are three batches at a time: made, handed on and stored.
-pub(super) const BATCH_CALLS: usize = 20_000;
+/// Lines of calls and files of one batch: one transaction. There are four batches at a time: made, handed on, sorted and stored,
+/// of which the last two hold a line a call.
+pub(super) const BATCH_CALLS: usize = 32_000;
 const BATCH_FILES: usize = 1_000;
 
 pub(super) struct Pass<'f, F> {

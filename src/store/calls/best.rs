@@ -1,5 +1,6 @@
 //! Of the lines of one call, the best: the most output, then the later line, then the larger digest.
 
+use std::borrow::Borrow;
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
@@ -10,10 +11,10 @@ use sha2::{Digest, Sha256};
 use crate::domain::usage::{Call, Dimensions, Meter};
 
 /// Of the lines of one call that a batch holds, what counts.
-#[derive(Debug, Clone, Copy)]
-pub(in crate::store) struct Best {
-    /// Which line holds, as a whole.
-    pub(super) line: usize,
+#[derive(Debug, Clone)]
+pub(in crate::store) struct Best<C> {
+    /// The line that holds, as a whole.
+    pub(super) line: C,
     pub(super) first_at: DateTime<Utc>,
     pub(super) rank: Rank,
 }
@@ -28,21 +29,27 @@ pub(super) struct Rank {
 }
 
 /// One for each key, in the order of keys: rows that are written in the order of an index need less of it at a time.
-pub(in crate::store) fn best(lines: &[Call]) -> Vec<Best> {
+pub(in crate::store) fn best<C: Borrow<Call>>(lines: Vec<C>) -> Vec<Best<C>> {
     let mut best: BTreeMap<&str, (usize, DateTime<Utc>)> = BTreeMap::new();
-    for (number, line) in lines.iter().enumerate() {
+    for (number, line) in lines.iter().map(Borrow::borrow).enumerate() {
         match best.entry(&line.key) {
             Entry::Vacant(new) => drop(new.insert((number, stored(line.at)))),
             Entry::Occupied(mut known) => {
                 let (holds, first_at) = known.get_mut();
                 *first_at = stored(line.at).min(*first_at);
-                if beats(line, &lines[*holds]) {
+                if beats(line, lines[*holds].borrow()) {
                     *holds = number;
                 }
             }
         }
     }
-    let ranked = best.into_values().map(|(line, first_at)| Best { line, first_at, rank: rank(&lines[line]) });
+    let best: Vec<_> = best.into_values().collect();
+    // The other lines need not be kept until these are stored.
+    let mut lines: Vec<Option<C>> = lines.into_iter().map(Some).collect();
+    let ranked = best.into_iter().filter_map(|(number, first_at)| {
+        let line = lines[number].take()?;
+        Some(Best { rank: rank(line.borrow()), line, first_at })
+    });
     ranked.collect()
 }
 

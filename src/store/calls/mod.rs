@@ -1,8 +1,12 @@
 //! Single calls: a key counts once for ever, and of all its lines the best one holds.
 
 mod best;
+mod copy;
+mod insert;
 mod rows;
+mod seen;
 
+use std::borrow::Borrow;
 use std::collections::{BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
@@ -10,7 +14,8 @@ use sqlx::PgTransaction;
 
 use self::best::Rank;
 pub(super) use self::best::{Best, best};
-use self::rows::{Keys, Rows};
+use self::rows::{Key, Row};
+pub(super) use self::seen::Seen;
 use super::Store;
 use super::facts::mark_dirty;
 use super::lease::{Fence, WriteError};
@@ -20,6 +25,9 @@ use crate::domain::usage::Call;
 
 /// Rows of one statement; bounds memory for a log of years.
 const BATCH: usize = 20_000;
+/// From so many rows on a COPY is worth its two more messages, of which the last, small one is held back by the system until
+/// the other side has acknowledged the one before: up to 40 ms.
+const MANY: usize = 1_000;
 
 impl Store {
     /// Adds calls that were not known and replaces those that are now known better; returns how many. The order in which
@@ -33,7 +41,8 @@ impl Store {
         let mut added = 0;
         for batch in calls.chunks(BATCH) {
             let mut transaction = self.begin(fence).await?;
-            added += add_batch(&mut transaction, fence.account, billing, batch, &best(batch)).await?.calls;
+            let best = best(batch.iter().collect());
+            added += add_batch(&mut transaction, fence.account, billing, &best, &mut Seen::default()).await?.calls;
             transaction.commit().await?;
         }
         Ok(added)
@@ -80,45 +89,55 @@ impl Changed {
     }
 }
 
-/// Stores of `lines` what is the best of each call.
-pub(super) async fn add_batch(
+/// Stores calls, each of which stands there once.
+pub(super) async fn add_batch<C: Borrow<Call>>(
     transaction: &mut PgTransaction<'_>,
     account: AccountId,
     billing: Billing,
-    lines: &[Call],
-    best: &[Best],
+    best: &[Best<C>],
+    seen: &mut Seen,
 ) -> sqlx::Result<Added> {
     if best.is_empty() {
         return Ok(Added::default());
     }
-    let calls = || best.iter().map(|best| (best, &lines[best.line]));
-    let known = known(transaction, account, calls().map(|(_, call)| call.key.as_str()).collect()).await?;
-    let (mut keys, mut rows, mut changed) = (Keys::default(), Rows::default(), Changed::default());
-    let (mut added, mut times) = (0, BTreeSet::new());
-    for (&Best { first_at, rank, .. }, call) in calls() {
+    let keys = best.iter().map(|best| best.line.borrow().key.as_str());
+    let known = known(transaction, account, keys.filter(|key| seen.may_know(key)).collect()).await?;
+    let (mut keys, mut rows, mut changed) = (Vec::new(), Vec::new(), Changed::default());
+    let (mut added, mut first, mut days) = (0, None, BTreeSet::new());
+    let mut touch = |at: DateTime<Utc>| {
+        first = Some(first.map_or(at, |first: DateTime<Utc>| first.min(at)));
+        days.insert(Day::of(at));
+    };
+    for &Best { ref line, first_at, rank } in best {
+        let call: &Call = line.borrow();
         let Some(known) = known.get(&call.key) else {
-            keys.push(&call.key, first_at, rank);
-            rows.push(call, first_at);
-            times.insert(first_at);
+            keys.push(Key { key: &call.key, at: first_at, rank });
+            rows.push(Row { call, at: first_at });
+            touch(first_at);
             added += 1;
             continue;
         };
         let (at, better) = (first_at.min(known.at), rank > known.rank);
         if better || at < known.at {
             changed.push(&call.key, known.at, at, rank.max(known.rank), better);
-            times.extend([known.at, at]);
+            touch(known.at);
+            touch(at);
             added += 1;
         }
         if better {
-            rows.push(call, at);
+            rows.push(Row { call, at });
         }
     }
     // Rows that give way go before those that take their place.
     change(transaction, account, &changed).await?;
-    keys.insert(transaction, account).await?;
-    rows.insert(transaction, account, billing).await?;
-    let days: BTreeSet<Day> = times.iter().map(|at| Day::of(*at)).collect();
-    if let Some(first) = times.first() {
+    if rows.len() < MANY {
+        insert::keys(transaction, account, &keys).await?;
+        insert::rows(transaction, account, billing, &rows).await?;
+    } else {
+        copy::keys(transaction, account, &keys).await?;
+        copy::rows(transaction, account, billing, rows).await?;
+    }
+    if let Some(first) = first {
         sqlx::query!("INSERT INTO sessions_dirty (account_id, at) VALUES ($1, $2)", account.0, first)
             .execute(&mut **transaction)
             .await?;
@@ -127,7 +146,7 @@ pub(super) async fn add_batch(
     Ok(Added { calls: added, days })
 }
 
-/// What is known of the keys of a batch. It stays so until the transaction ends: an account's calls have one writer at a time.
+/// What is known of keys. It stays so until the transaction ends: an account's calls have one writer at a time.
 async fn known(
     transaction: &mut PgTransaction<'_>,
     account: AccountId,
@@ -136,6 +155,9 @@ async fn known(
     sqlx::query!("SELECT pg_advisory_xact_lock(hashtextextended('llmtally calls', $1::integer))", account.0)
         .execute(&mut **transaction)
         .await?;
+    if keys.is_empty() {
+        return Ok(HashMap::new());
+    }
     let rows = sqlx::query!(
         r#"SELECT key, at, output_tokens, nullif(line_at, '-infinity') AS line_at, digest
            FROM call_keys WHERE account_id = $1 AND key = ANY($2)"#,

@@ -1,9 +1,10 @@
 //! A configuration is right, or every problem in it is named in one go, and no secret is ever shown.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
-use llmtally::config::{Environment, Loaded, Problems, listener, load, masked};
-use llmtally::domain::names::Provider;
+use llmtally::config::{Environment, Loaded, Problems, PushInterval, listener, load, masked};
+use llmtally::domain::names::{AccountName, Provider};
 use llmtally::telemetry::Endpoint;
 
 fn variables(variables: &[(&str, &str)]) -> Environment {
@@ -134,12 +135,57 @@ fn what_would_silently_count_nothing_is_named() {
         [
             format!("budgets.0.scope.provider (FILE): `open-ai` is none of: {known}").as_str(),
             "plans.0.account (FILE): there is no [accounts.claude_code.default], so the fee would count nowhere",
-            "plans.1.currency (FILE): must be USD, is EUR",
             "plans.1.monthly_price (FILE): must not be negative, is -20",
             "plans.1.until (FILE): is before `from`",
             "storage.max_connections (FILE): must be at least 1",
             "sync.backfill_days (environment variable LLMTALLY__SYNC__BACKFILL_DAYS): must be 3660 at most",
         ]
+    );
+}
+
+#[test]
+fn sums_are_told_in_a_currency_that_has_a_rate() {
+    let told = |file: &str, environment: &[(&str, &str)]| {
+        read(file, environment).0.map(|loaded| loaded.config.currency.reporting.to_string())
+    };
+    let reporting = |name| [("LLMTALLY__CURRENCY__REPORTING", name)];
+    assert_eq!(told("", &[]).unwrap(), "USD");
+    assert_eq!(told("", &reporting("eur")).unwrap(), "EUR");
+    assert_eq!(told("[currency]\nreporting = 'CHF'\n", &[]).unwrap(), "CHF");
+    let fixed = "[currency]\nrefresh = 'off'\n[currency.rates]\nTWD = '0.031'\nEUR = '1.1'\n";
+    assert_eq!(told(fixed, &reporting("TWD")).unwrap(), "TWD");
+    assert_eq!(told(fixed, &reporting("EUR")).unwrap(), "EUR");
+    for (file, name, complaint) in [
+        ("", "TWD", "the European Central Bank publishes no rate of TWD: set `currency.rates.TWD`"),
+        (fixed, "GBP", "GBP has no rate: `currency.refresh` is off, and `currency.rates.GBP` is not set"),
+        ("", "euro", "`euro` is not a three-letter currency code"),
+    ] {
+        let found = problems(file, &reporting(name));
+        let source = "environment variable LLMTALLY__CURRENCY__REPORTING";
+        assert_eq!(found, [format!("currency.reporting ({source}): {complaint}")]);
+    }
+}
+
+#[test]
+fn a_plan_is_in_the_reporting_currency_unless_it_says_otherwise() {
+    let plans = |currency: &str| {
+        format!(
+            "[accounts.claude_code.team]\npaths = ['/tmp']\n\
+             [[plans]]\nname = 'Max'\nprovider = 'claude_code'\naccount = 'team'\nmonthly_price = 200\n{currency}"
+        )
+    };
+    let price = |currency: &str, reporting: &str| {
+        let config = read(&plans(currency), &[("LLMTALLY__CURRENCY__REPORTING", reporting)]).0.unwrap().config;
+        let team = AccountName { provider: Provider::ClaudeCode, account: "team".to_owned() };
+        config.plans_of(&team)[0].price.currency.to_string()
+    };
+    assert_eq!((price("", "USD"), price("", "EUR")), ("USD".to_owned(), "EUR".to_owned()));
+    assert_eq!(price("currency = 'USD'", "EUR"), "USD");
+    assert_eq!(price("currency = 'EUR'", "USD"), "EUR");
+    let found = problems(&plans("currency = 'XAU'"), &[]);
+    assert_eq!(
+        found,
+        ["plans.0.currency (FILE): the European Central Bank publishes no rate of XAU: set `currency.rates.XAU`"]
     );
 }
 
@@ -268,6 +314,24 @@ fn the_standard_variables_say_where_spans_go() {
     let shown = format!("{:?} {:?}", loaded.config, masked(&loaded.values));
     assert!(!shown.contains("hush") && shown.contains("***"), "{shown}");
     assert!(load(None, &Environment::default()).unwrap().config.telemetry.otlp_endpoint.is_none());
+}
+
+#[test]
+fn metrics_are_sent_every_minute_unless_somebody_says_otherwise() {
+    let every = |file: &str, environment: &[(&str, &str)]| {
+        read(file, environment).0.unwrap().config.telemetry.otlp_metrics_interval
+    };
+    let (seconds, off) = (|seconds| PushInterval::Every(Duration::from_secs(seconds)), PushInterval::Off);
+    let file = "[telemetry]\notlp_metrics_interval = \"5m\"\n";
+    assert_eq!(every("", &[]), seconds(60));
+    assert_eq!(every(file, &[]), seconds(300));
+    assert_eq!(every(file, &[("OTEL_METRIC_EXPORT_INTERVAL", "15000")]), seconds(15));
+    assert_eq!(every("[telemetry]\notlp_metrics_interval = \"off\"\n", &[]), off);
+    assert_eq!(every(file, &[("LLMTALLY__TELEMETRY__OTLP_METRICS_INTERVAL", "off")]), off);
+    for wrong in ["0", "10", "soon", "-5"] {
+        let found = problems("", &[("OTEL_METRIC_EXPORT_INTERVAL", wrong)]);
+        assert!(found.len() == 1 && found[0].contains("telemetry.otlp_metrics_interval"), "{wrong}: {found:?}");
+    }
 }
 
 #[test]

@@ -412,6 +412,37 @@ fn a_server_that_does_not_start_is_quoted() {
 }
 
 #[test]
+fn a_server_that_talks_a_lot_fills_no_disk_and_its_last_words_are_there() {
+    const MEGABYTE: u64 = 1 << 20;
+    let place = Place::new();
+    fs::create_dir(place.path()).unwrap();
+    fs::set_permissions(place.path(), fs::Permissions::from_mode(0o711)).unwrap();
+    let log = place.path().join("postgres.log");
+    let of_last_year = "old news\n".repeat(1_000_000);
+    fs::write(&log, &of_last_year).unwrap();
+    let embedded = place.start().unwrap();
+    let url = embedded.url().expose_secret().to_owned();
+    let sizes = || {
+        let files = fs::read_dir(place.path()).unwrap().map(|entry| entry.unwrap());
+        let logs = files.filter(|entry| entry.file_name().to_string_lossy().starts_with("postgres.log"));
+        logs.map(|entry| entry.metadata().unwrap().len()).sum::<u64>()
+    };
+    assert!(sizes() < 5 * MEGABYTE, "what was there at the start is still there: {} bytes", sizes());
+
+    let talk = "DO $$ BEGIN FOR i IN 1..3000 LOOP RAISE LOG '%', repeat('x', 4000); END LOOP; END $$";
+    execute(&url, talk).unwrap();
+    let start = Instant::now();
+    while sizes() > 9 * MEGABYTE {
+        assert!(start.elapsed() < PATIENCE, "{} bytes of logs", sizes());
+        thread::sleep(Duration::from_millis(100));
+    }
+    assert!(execute(&url, "SELECT 1 / 0").is_err());
+    let words = fs::read_to_string(&log).unwrap();
+    assert!(words.contains("division by zero") && !words.contains("old news"), "{} bytes", words.len());
+    embedded.stop().unwrap();
+}
+
+#[test]
 fn root_hands_the_server_to_somebody_who_can_reach_it() {
     if effective_uid() != 0 {
         return;

@@ -14,9 +14,10 @@ use llmtally::providers::feed::{Feed, FeedKind, FeedPolicy, FetchError, Grain, N
 use llmtally::shutdown::Shutdown;
 use llmtally::store::Store;
 use llmtally::store::facts::Falls;
+use llmtally::sync::error::RunError;
 use llmtally::sync::leases::{Leases, Role};
 use llmtally::sync::plan::Reach;
-use llmtally::sync::run::{Job, Ran, RunError, Wanted, Watch};
+use llmtally::sync::run::{Job, Ran, Wanted, Watch};
 use rust_decimal::Decimal;
 use sqlx::PgPool;
 use tokio_util::sync::CancellationToken;

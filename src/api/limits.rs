@@ -10,6 +10,8 @@ pub(super) const BODY_BYTES: u64 = 64 * 1024;
 pub struct Limits {
     /// Connections at a time; who comes later waits in the system's queue until one ends.
     pub connections: usize,
+    /// Of these, for one address; further ones are closed. Behind a proxy everybody has the proxy's.
+    pub connections_per_address: usize,
     /// For the TLS handshake.
     pub handshake_time: Duration,
     /// For the first line and the headers of a request, and for the silence between two requests.
@@ -26,6 +28,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             connections: 256,
+            connections_per_address: 64,
             handshake_time: Duration::from_secs(10),
             header_time: Duration::from_secs(30),
             header_bytes: 32 * 1024,
@@ -42,10 +45,18 @@ mod tests {
     #[test]
     fn the_document_tells_every_limit() {
         let document = include_str!("../../docs/listener.md");
-        let Limits { connections, handshake_time, header_time, header_bytes, unread_time, drain_time } =
-            Limits::default();
+        let Limits {
+            connections,
+            connections_per_address,
+            handshake_time,
+            header_time,
+            header_bytes,
+            unread_time,
+            drain_time,
+        } = Limits::default();
         for row in [
             format!("| connections at a time | {connections} |"),
+            format!("| of these, for one address | {connections_per_address} |"),
             format!("| TLS handshake | {} s |", handshake_time.as_secs()),
             format!("| first line and headers of a request | {} s, also between two requests |", header_time.as_secs()),
             format!("| | {} KiB, 100 headers |", header_bytes / 1024),

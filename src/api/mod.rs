@@ -1,6 +1,7 @@
 //! What the daemon answers over HTTP: the page for Prometheus, health, spend, status, and "refresh now".
 
 pub mod readiness;
+mod seats;
 pub mod serve;
 
 mod auth;

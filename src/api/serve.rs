@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::connection::Host;
 use super::limits::Limits;
+use super::seats::Seats;
 use super::tls::Tls;
 
 /// Where the daemon is reached, and how.
@@ -25,16 +26,21 @@ pub struct Door {
 pub async fn serve(door: Door, router: Router, stop: CancellationToken) {
     let Door { mut listener, tls, limits } = door;
     let slots = Arc::new(Semaphore::new(limits.connections));
+    let seats = Seats::new(limits.connections_per_address);
     let host = Arc::new(Host { router, tls, limits, stop: stop.clone() });
     let connections = GracefulShutdown::new();
     let accept = async {
         // The semaphore is never closed.
         while let Ok(slot) = Arc::clone(&slots).acquire_owned().await {
-            let (stream, _) = Listener::accept(&mut listener).await;
+            let (stream, peer) = Listener::accept(&mut listener).await;
+            let Some(seat) = seats.take(peer.ip()) else {
+                tracing::debug!("closing a connection: {} has {} already", peer.ip(), limits.connections_per_address);
+                continue;
+            };
             let (host, watcher) = (Arc::clone(&host), connections.watcher());
             tokio::spawn(async move {
                 host.attend(stream, watcher).await;
-                drop(slot);
+                drop((seat, slot));
             });
         }
     };

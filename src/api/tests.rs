@@ -2,6 +2,7 @@ use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 
 use flate2::read::GzDecoder;
+use rust_decimal::Decimal;
 use serde_json::{Value, json};
 use sqlx::PgPool;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
@@ -13,10 +14,13 @@ use tokio_util::sync::CancellationToken;
 mod doors;
 
 use super::*;
+use crate::domain::money::Currency;
 use crate::domain::names::{AccountName, FeedName, Provider};
+use crate::domain::period::Day;
 use crate::metrics::update::UpdateError;
 use crate::metrics::{Settings, registry};
 use crate::store::reporting::fixtures::{Row, account, feed, instant, project_name, restatement, spend};
+use crate::store::reporting_rates::Switch;
 use crate::sync::leases::Leases;
 
 struct App {
@@ -345,10 +349,29 @@ async fn the_landing_page_shows_the_month_and_answers_without_a_database(pool: P
     ] {
         assert!(page.text().contains(part), "{part}\n{}", page.text());
     }
+    let rates: Vec<(Day, Decimal)> = (1..=30).map(|of| (Day::from_ymd(2026, 11, of).unwrap(), Decimal::TWO)).collect();
+    app.state.store.report_in(Currency::EUR, &rates, Switch::Allowed).await.unwrap();
+    let euros = app.get("/").await;
+    assert!(euros.text().contains("<td>openai<td>€0.60<td>€14.60<td>€0.20\n"), "{}", euros.text());
+    let answer = app.get("/api/v1/spend").await.json();
+    assert_eq!((&answer["currency"], &answer["total"]["spend"]), (&json!("EUR"), &json!("14.6")));
     pool.close().await;
     let page = app.get("/").await;
     assert_eq!(page.status, 200);
     assert!(page.text().contains("The figures are not there") && page.text().contains("href=\"/metrics\""));
+}
+
+#[sqlx::test]
+async fn a_page_in_another_currency_than_the_sums_is_not_made(pool: PgPool) {
+    let app = App::start(pool.clone()).await;
+    some_spend(&pool).await;
+    app.publish().await.unwrap();
+    let before = app.get("/metrics").await.text().to_owned();
+    assert!(before.contains("llmtally_spend_today_usd{"));
+    app.state.store.report_in(Currency::EUR, &[], Switch::Allowed).await.unwrap();
+    let error = app.publish().await.unwrap_err();
+    assert!(matches!(error, UpdateError::OtherCurrency { wanted: Currency::USD, found: Currency::EUR }), "{error}");
+    assert_eq!(app.get("/metrics").await.text(), before);
 }
 
 #[sqlx::test]

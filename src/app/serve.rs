@@ -13,7 +13,7 @@ use super::database::Database;
 use super::house::House;
 use super::page::Press;
 use super::tasks::Tasks;
-use super::{door, prices, signals};
+use super::{collector, door, prices, signals};
 use crate::api::{self, ApiState, Readiness};
 use crate::store::connect::{ConnectError, Patience};
 use crate::store::health::Health;
@@ -44,6 +44,8 @@ pub(super) async fn run(mut house: House, database: &Database) -> Result<()> {
     let url = door::url(&door)?;
     let server = api::serve(door, router(&house, &readiness)?, served.clone());
     let server = tokio::spawn(tasks.guard("http", server));
+    // Not guarded: the daemon is of use without it.
+    let pusher = collector::pusher(&house)?.map(|pusher| tokio::spawn(pusher.keep(served.clone())));
 
     let shutdown = house.shutdown.clone();
     let prepared = shutdown.soft().run_until_cancelled(work(&mut house, database, &readiness, &tasks)).await;
@@ -58,6 +60,9 @@ pub(super) async fn run(mut house: House, database: &Database) -> Result<()> {
     house.shutdown.insist();
     served.cancel();
     server.await?;
+    if let Some(pusher) = pusher {
+        let _ = pusher.await;
+    }
     info!("stopped");
     result
 }

@@ -1,13 +1,15 @@
-//! Signals of the process: the first asks to stop, the second insists.
+//! Signals of the process: the first asks to stop, the second insists. A hangup means either that a terminal is gone, or that somebody
+//! thinks of other daemons, which read their configuration again.
 
+use std::io::IsTerminal;
 use std::time::Duration;
 
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing::{info, warn};
 
 use crate::shutdown::Shutdown;
 
-/// Watches for SIGTERM and Ctrl-C. `grace` after the first of them, or at the second, what still runs is dropped.
+/// Watches for SIGTERM, Ctrl-C and hangups. `grace` after the first of them, or at the second, what still runs is dropped.
 ///
 /// # Errors
 ///
@@ -15,6 +17,7 @@ use crate::shutdown::Shutdown;
 pub(super) fn watch(shutdown: Shutdown, grace: Duration) -> std::io::Result<()> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
+    tokio::spawn(mind_hangups(signal(SignalKind::hangup())?, shutdown.clone()));
     tokio::spawn(async move {
         let mut next = async || {
             tokio::select! {
@@ -37,4 +40,18 @@ pub(super) fn watch(shutdown: Shutdown, grace: Duration) -> std::io::Result<()> 
         shutdown.insist();
     });
     Ok(())
+}
+
+/// A terminal that is closed asks to stop, and does not insist: a shell may say so a second time. Everybody else is told to start again.
+async fn mind_hangups(mut hangups: Signal, shutdown: Shutdown) {
+    // Later, a terminal that is gone looks like none.
+    let on_terminal = std::io::stderr().is_terminal();
+    while hangups.recv().await.is_some() {
+        if on_terminal {
+            info!("SIGHUP: stopping, as the terminal is gone");
+            shutdown.ask();
+        } else {
+            info!("SIGHUP: going on; configuration is read at the start, restart to apply changes");
+        }
+    }
 }

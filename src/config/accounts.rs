@@ -8,7 +8,8 @@ use crate::domain::names::{AccountName, Provider};
 use crate::providers::account::Account;
 use crate::providers::call_logs::LogConfig;
 use crate::providers::{
-    anthropic, azure, bedrock, copilot, deepseek, elevenlabs, google, huggingface, mistral, openai, openrouter,
+    anthropic, azure, bedrock, copilot, cursor, deepseek, elevenlabs, fireworks, google, huggingface, mistral, openai,
+    openrouter, together, xai,
 };
 
 /// The connections to providers, by a name of ours.
@@ -20,6 +21,7 @@ pub struct Accounts {
     pub claude_code: BTreeMap<String, LogConfig>,
     pub codex: BTreeMap<String, LogConfig>,
     pub copilot: BTreeMap<String, copilot::Config>,
+    pub cursor: BTreeMap<String, cursor::Config>,
     pub gemini_cli: BTreeMap<String, LogConfig>,
     pub deepseek: BTreeMap<String, deepseek::Config>,
     pub google: BTreeMap<String, google::Config>,
@@ -29,6 +31,9 @@ pub struct Accounts {
     pub mistral: BTreeMap<String, mistral::Config>,
     pub huggingface: BTreeMap<String, huggingface::Config>,
     pub bedrock: BTreeMap<String, bedrock::Config>,
+    pub xai: BTreeMap<String, xai::Config>,
+    pub together: BTreeMap<String, together::Config>,
+    pub fireworks: BTreeMap<String, fireworks::Config>,
 }
 
 impl Accounts {
@@ -39,6 +44,7 @@ impl Accounts {
         add(&mut all, Provider::OpenAi, &self.openai);
         add(&mut all, Provider::Anthropic, &self.anthropic);
         add(&mut all, Provider::Copilot, &self.copilot);
+        add(&mut all, Provider::Cursor, &self.cursor);
         add(&mut all, Provider::DeepSeek, &self.deepseek);
         add(&mut all, Provider::Google, &self.google);
         add(&mut all, Provider::Azure, &self.azure);
@@ -47,6 +53,9 @@ impl Accounts {
         add(&mut all, Provider::Mistral, &self.mistral);
         add(&mut all, Provider::HuggingFace, &self.huggingface);
         add(&mut all, Provider::Bedrock, &self.bedrock);
+        add(&mut all, Provider::Xai, &self.xai);
+        add(&mut all, Provider::Together, &self.together);
+        add(&mut all, Provider::Fireworks, &self.fireworks);
         all
     }
 

@@ -28,6 +28,10 @@ pub enum Provider {
     #[serde(rename = "deepseek")]
     DeepSeek,
     Copilot,
+    Cursor,
+    Xai,
+    Together,
+    Fireworks,
 }
 
 impl Provider {
@@ -46,6 +50,10 @@ impl Provider {
         Self::HuggingFace,
         Self::DeepSeek,
         Self::Copilot,
+        Self::Cursor,
+        Self::Xai,
+        Self::Together,
+        Self::Fireworks,
     ];
 
     /// All of them, for a person who has written another.
@@ -71,6 +79,10 @@ impl Provider {
             Self::HuggingFace => "huggingface",
             Self::DeepSeek => "deepseek",
             Self::Copilot => "copilot",
+            Self::Cursor => "cursor",
+            Self::Xai => "xai",
+            Self::Together => "together",
+            Self::Fireworks => "fireworks",
         }
     }
 }

@@ -122,7 +122,8 @@ impl Catalog {
         let Some(name) = name else { return Arc::default() };
         self.models.get((seller, name.to_owned()), |_| {
             let mut names = candidates(name);
-            let listed = names.iter().find_map(|name| self.list.find(seller, name));
+            let find = |seller: &Seller| names.iter().find_map(|name| self.list.find(*seller, name));
+            let listed = [seller].iter().chain(seller.passes_on()).find_map(find);
             let id = listed.as_ref().map(|listed| listed.id.to_string());
             names.extend(id.clone().filter(|id| !names.contains(id)));
             let canonical = id.or_else(|| self.overrides.name(seller, &names));

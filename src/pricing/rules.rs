@@ -28,6 +28,16 @@ impl Seller {
         }
     }
 
+    /// Whose models it passes on at their prices, where it has none of its own for a name.
+    ///
+    /// Cursor: <https://cursor.com/docs/models-and-pricing>.
+    pub(super) fn passes_on(self) -> &'static [Self] {
+        match self {
+            Self::Other(Provider::Cursor) => &[Self::Anthropic, Self::OpenAi, Self::Other(Provider::Google)],
+            _ => &[],
+        }
+    }
+
     /// The seller's id in the list.
     pub(super) fn id(self) -> &'static str {
         match self {
@@ -36,6 +46,7 @@ impl Seller {
             Self::Other(Provider::Bedrock) => "aws",
             Self::Other(Provider::Copilot) => "github-copilot",
             Self::Other(Provider::GeminiCli) => "google",
+            Self::Other(Provider::Xai) => "x-ai",
             Self::Other(provider) => provider.as_str(),
         }
     }

@@ -13,7 +13,8 @@ impl Tier {
     /// Reads `Dimensions::service_tier`; vendors write the standard tier in several ways.
     pub(super) fn of(service_tier: Option<&str>) -> Self {
         match service_tier.map(|name| name.trim().to_ascii_lowercase()).as_deref() {
-            None | Some("" | "standard" | "default") => Self::Standard,
+            // `included` only says who pays: a plan.
+            None | Some("" | "standard" | "default" | "included") => Self::Standard,
             Some("batch") => Self::Batch,
             Some(name) => Self::Named(name.to_owned()),
         }

@@ -2,38 +2,12 @@
 
 use tokio::sync::OnceCell;
 
-use super::run::RunError;
+use super::error::{RunError, StandingError};
 use crate::domain::names::AccountId;
 use crate::providers::account::Identity;
 use crate::providers::feed::FetchError;
 use crate::store::Store;
 use crate::store::identities::Claim;
-
-/// Why an account must not be synced.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum StandingError {
-    #[error("has the same organization as the account `{by}` ({id}), and would count it twice: remove one of the two")]
-    Duplicate { by: String, id: String },
-    #[error(
-        "has the same organization as `{by}` ({id}), which has left the configuration: start again to go on with its history"
-    )]
-    Renamed { by: String, id: String },
-    #[error("has a key to another organization than the one it has synced so far: give the account another name")]
-    OtherOrganization,
-}
-
-impl StandingError {
-    /// The closed set of the label `reason`.
-    pub const REASONS: [&str; 2] = ["duplicate", "other_organization"];
-
-    #[must_use]
-    pub fn reason(&self) -> &'static str {
-        match self {
-            Self::Duplicate { .. } | Self::Renamed { .. } => Self::REASONS[0],
-            Self::OtherOrganization => Self::REASONS[1],
-        }
-    }
-}
 
 /// Whose an account is, shared by its feeds.
 #[derive(Default)]

@@ -6,9 +6,8 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 
-use super::identity::StandingError;
+use super::error::RunError;
 use crate::domain::names::{AccountName, FeedName};
-use crate::providers::feed::FetchError;
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub struct FeedLabels {
@@ -60,7 +59,7 @@ impl SyncMetrics {
     #[must_use]
     pub fn feed(&self, account: &AccountName, feed: FeedName) -> FeedMetrics {
         let labels = FeedLabels { provider: account.provider.as_str(), account: account.account.clone(), feed: feed.0 };
-        for reason in FetchError::REASONS.into_iter().chain(StandingError::REASONS).chain([DATABASE, FENCED]) {
+        for reason in RunError::reasons() {
             drop(self.failures.get_or_create(&failure(&labels, reason)));
         }
         drop(self.runs.get_or_create(&labels));
@@ -69,12 +68,6 @@ impl SyncMetrics {
         FeedMetrics { all: self.clone(), labels }
     }
 }
-
-/// The reason of a run that the database stopped; beside [`FENCED`] the others are [`FetchError::REASONS`] and
-/// [`StandingError::REASONS`].
-pub const DATABASE: &str = "database";
-/// The reason of a run that ended because the feed is not, or may not be, this process's any more.
-pub const FENCED: &str = "fenced";
 
 fn failure(labels: &FeedLabels, reason: &'static str) -> FailureLabels {
     FailureLabels { provider: labels.provider, account: labels.account.clone(), feed: labels.feed, reason }

@@ -1,5 +1,6 @@
 //! Bringing feeds up to date: what is due, who does it, when; and the ledger after them.
 
+pub mod error;
 pub mod handle;
 pub mod identity;
 pub mod leases;

@@ -7,7 +7,8 @@ use chrono::{DateTime, Utc};
 use tokio::sync::mpsc;
 use tracing::{info, warn};
 
-use super::identity::{Standing, StandingError};
+use super::error::RunError;
+use super::identity::Standing;
 use super::leases::Lease;
 use super::plan::{self, Mark, Marks, Reach};
 use crate::domain::call_log::LogBatch;
@@ -25,8 +26,6 @@ use crate::store::record::{Record, UsageFact};
 
 /// A window that the provider refuses does not stop those behind it; so many mean that it refuses them all.
 const REFUSALS: usize = 3;
-/// The reason of a run that did not begin.
-const SKIPPED: &str = "skipped";
 
 /// One feed of one account and everything that a run needs.
 pub struct Job {
@@ -49,45 +48,6 @@ pub enum Wanted {
     Due,
     /// Days that a person named.
     Days(Window),
-}
-
-/// Why a run ended early; what was stored before stays.
-#[derive(Debug, thiserror::Error)]
-pub enum RunError {
-    #[error(transparent)]
-    Fetch(#[from] FetchError),
-    #[error(transparent)]
-    Standing(#[from] StandingError),
-    #[error("database: {0}")]
-    Database(#[from] sqlx::Error),
-    /// Nothing is lost: whoever has the feed now fetches the rest.
-    #[error("the feed is not ours any more")]
-    Fenced,
-    /// Only commands are told: a daemon waits.
-    #[error("another llmtally works on it{}", .0.as_ref().map(|who| format!(" ({who})")).unwrap_or_default())]
-    Busy(Option<String>),
-}
-
-impl From<WriteError> for RunError {
-    fn from(error: WriteError) -> Self {
-        match error {
-            WriteError::Fenced => Self::Fenced,
-            WriteError::Database(error) => Self::Database(error),
-        }
-    }
-}
-
-impl RunError {
-    #[must_use]
-    pub fn reason(&self) -> &'static str {
-        match self {
-            Self::Fetch(error) => error.reason(),
-            Self::Standing(error) => error.reason(),
-            Self::Database(_) => super::metrics::DATABASE,
-            Self::Fenced => super::metrics::FENCED,
-            Self::Busy(_) => SKIPPED,
-        }
-    }
 }
 
 /// What a run came to.

@@ -7,9 +7,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 use tokio::sync::Notify;
 use tracing::{Span, debug, info, instrument, warn};
 
+use super::error::RunError;
 use super::leases::{Lease, Leases};
 use super::metrics::FeedMetrics;
-use super::run::{Job, Ran, RunError, Wanted, Watch};
+use super::run::{Job, Ran, Wanted, Watch};
 use super::schedule::Schedule;
 use crate::providers::feed::FetchError;
 use crate::store::lease::WriteError;

@@ -3,6 +3,7 @@
 mod accounts;
 mod away;
 mod bill;
+mod collector;
 mod commands;
 mod currency;
 mod doors;

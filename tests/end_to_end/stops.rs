@@ -102,6 +102,23 @@ fn servers(folder: &Path) -> Vec<PathBuf> {
 }
 
 #[tokio::test]
+async fn a_hangup_ends_no_service_and_says_what_to_do() {
+    let scene = Scene::new(2).await.in_private();
+    let mut daemon = scene.serve().await;
+    daemon.until_ready().await;
+    for times in 1..=2 {
+        daemon.program.signal(Signal::SIGHUP);
+        eventually(async || {
+            let said = daemon.program.words().matches("restart to apply changes").count();
+            so(said == times, format!("it is said {said} times"))
+        })
+        .await;
+    }
+    assert!(daemon.get("/-/ready").await.0.is_success());
+    assert!(daemon.stop().await.success(), "a stop is still a stop");
+}
+
+#[tokio::test]
 async fn a_second_ctrl_c_does_not_wait_for_a_vendor() {
     let scene = Scene::new(3).await.in_private();
     let fault = llmtally::sandbox::Fault::Delay(std::time::Duration::from_secs(600));

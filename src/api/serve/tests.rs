@@ -141,6 +141,42 @@ async fn connections_beyond_the_limit_wait_for_their_turn() {
 }
 
 #[tokio::test]
+async fn one_address_leaves_room_for_others() {
+    let limits = Limits { connections: 3, connections_per_address: 2, ..Limits::default() };
+    let server = Server::plain(limits).await;
+    let from = async |host: &str| {
+        let socket = tokio::net::TcpSocket::new_v4().unwrap();
+        socket.bind(format!("{host}:0").parse().unwrap()).unwrap();
+        socket.connect(server.address).await.unwrap()
+    };
+    let mut held = Vec::new();
+    for _ in 0..limits.connections_per_address {
+        let mut greedy = from("127.0.0.1").await;
+        assert_eq!(ask(&mut greedy, GET).await, "HTTP/1.1 200 OK");
+        held.push(greedy);
+    }
+    for _ in 0..5 {
+        let mut more = from("127.0.0.1").await;
+        let end = tokio::time::timeout(PATIENCE, more.read(&mut [0])).await.expect("an end");
+        assert_eq!(end.unwrap_or(0), 0, "it is served");
+    }
+    let mut other = from("127.0.0.2").await;
+    assert_eq!(ask(&mut other, GET).await, "HTTP/1.1 200 OK");
+    assert_eq!(ask(&mut held[0], GET).await, "HTTP/1.1 200 OK", "who is in stays in");
+
+    held.clear();
+    let again = async {
+        loop {
+            let mut returned = from("127.0.0.1").await;
+            if returned.write_all(GET.as_bytes()).await.is_ok() && returned.read(&mut [0]).await.unwrap_or(0) > 0 {
+                break;
+            }
+        }
+    };
+    tokio::time::timeout(PATIENCE, again).await.expect("a seat that was given back");
+}
+
+#[tokio::test]
 async fn an_answer_that_nobody_takes_is_given_up() {
     let made = made_up();
     let limits = Limits { unread_time: SHORT, connections: 1, ..Limits::default() };

@@ -27,6 +27,24 @@ fn prices_are_the_decimals_of_the_list() {
 }
 
 #[test]
+fn who_passes_models_on_has_the_prices_of_whose_they_are() {
+    let catalog = bundled();
+    let input = |provider, model: &str| million(&catalog, provider, TODAY, &dims(model), Meter::Input);
+    assert_eq!(input(Provider::Cursor, "composer-2.5"), rated("0.5"));
+    for (vendor, model) in [(Provider::Anthropic, "claude-opus-5"), (Provider::OpenAi, "gpt-5.5")] {
+        assert_eq!(input(Provider::Cursor, model), input(vendor, model), "{model}");
+        let included = Dimensions { service_tier: Some("included".into()), ..dims(model) };
+        assert_eq!(
+            million(&catalog, Provider::Cursor, TODAY, &included, Meter::Input),
+            input(vendor, model),
+            "{model}"
+        );
+    }
+    assert_eq!(input(Provider::Cursor, "default"), Price::Unpriced);
+    assert_eq!(input(Provider::Anthropic, "gpt-5.5"), Price::Unpriced);
+}
+
+#[test]
 fn long_context_follows_the_prompts_and_never_the_size_of_the_row() {
     let catalog = bundled();
     let price = |provider, model: &str, prompt_over, meter| {

@@ -130,10 +130,16 @@ struct Key {
 impl Authenticate for Key {
     async fn prove(&self, _request: &Outgoing<'_>) -> Result<Proof, FetchError> {
         let secret = self.credential.current().await?;
-        let shown =
-            |(name, write): &(HeaderName, Write)| Ok((name.clone(), secret_header(&write(secret.expose_secret()))?));
-        let headers = self.headers.iter().map(shown).collect::<Result<_, FetchError>>()?;
-        Ok(Proof { headers, secrets: vec![secret] })
+        let mut proof = Proof { headers: HeaderMap::new(), secrets: vec![secret.clone()] };
+        for (name, write) in &self.headers {
+            let written = write(secret.expose_secret());
+            proof.headers.insert(name.clone(), secret_header(&written)?);
+            // A vendor that repeats the header must not give away the key in another notation.
+            proof.secrets.extend(
+                written.rsplit(' ').next().filter(|shown| *shown != secret.expose_secret()).map(SecretString::from),
+            );
+        }
+        Ok(proof)
     }
 
     async fn has_another(&self, refused: &Proof) -> bool {

@@ -78,6 +78,20 @@ async fn a_bearer_key_goes_into_authorization() {
 }
 
 #[tokio::test]
+async fn a_basic_key_is_not_told_in_its_notation_either() {
+    let server = Loopback::start(|seen, _| {
+        let sent = seen.header("authorization").unwrap();
+        assert_eq!(sent, "Basic YWJjOg==");
+        reply(401, format!(r#"{{"message": "no user for {sent}"}}"#))
+    })
+    .await;
+    let auth = Auth::basic(Credential::inline("abc".into()));
+    let error =
+        Http::new(HttpConfig { auth, ..server.config() }).unwrap().json::<Value>(&Ask::get("v1")).await.unwrap_err();
+    assert!(error.to_string().contains("no user for Basic ***"), "{error}");
+}
+
+#[tokio::test]
 async fn what_passes_is_asked_again() {
     fn reset() -> Response {
         let half = futures::stream::iter([Ok(Bytes::from("{\"ok\"")), Err(std::io::Error::other("gone"))]);

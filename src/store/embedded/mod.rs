@@ -8,6 +8,7 @@ mod cluster;
 mod error;
 mod identity;
 mod layout;
+mod log;
 mod orphans;
 mod process;
 mod server;
@@ -44,6 +45,7 @@ pub struct EmbeddedOptions {
 pub struct Embedded {
     // Fields are dropped in this order: the server ends before the directory is free for others.
     server: Server,
+    _log: log::Keeper,
     layout: Layout,
     port: u16,
     reader_password: SecretString,
@@ -72,7 +74,9 @@ impl Embedded {
         let reader_password = layout::secret(&layout.reader_password_file())?;
         let port = layout.port()?;
         let server = Server::start(&layout, &binaries, &identity, port)?;
-        Ok(Self { server, layout, port, reader_password })
+        let path = layout.log();
+        let log = log::Keeper::start(path.clone()).map_err(EmbeddedError::at(path))?;
+        Ok(Self { server, _log: log, layout, port, reader_password })
     }
 
     /// How the daemon connects: over the unix socket, as the superuser.

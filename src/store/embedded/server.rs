@@ -14,6 +14,7 @@ use super::binaries::Binaries;
 use super::error::EmbeddedError;
 use super::identity::Identity;
 use super::layout::Layout;
+use super::log;
 use super::process;
 
 /// Replaying the log after a kill is what may take long; with these settings there is not much of it.
@@ -58,6 +59,8 @@ impl Server {
             _ => identity.own(&sockets)?,
         }
         let path = layout.log();
+        log::trim(&path, log::FULL).map_err(EmbeddedError::at(&path))?;
+        // Appended to, so that it can be emptied while the server lives.
         let log = OpenOptions::new().create(true).append(true).open(&path).map_err(EmbeddedError::at(&path))?;
         let program = binaries.dir.join("postgres");
         let mut command = process::command(&program, identity, Signal::SIGINT);

@@ -3,8 +3,10 @@ use sqlx::PgPool;
 
 use super::fixtures::{Row, account, decimal, feed, instant, project_name, restatement, spend};
 use super::*;
+use crate::domain::money::Currency;
 use crate::domain::period::{Day, Window};
 use crate::store::Store;
+use crate::store::reporting_rates::Switch;
 
 fn day(text: &str) -> Day {
     text.parse().unwrap()
@@ -65,7 +67,7 @@ async fn sums_beyond_28_digits_are_cut_not_refused(pool: PgPool) {
     for amount in ["123456.1234567890123456789012", "0.0000000000000000000000000001"] {
         spend(&pool, Row { account: id, amount, ..Row::default() }).await;
     }
-    let groups = Store::new(pool).spend(november(), &[], &SpendFilter::default(), 10).await.unwrap();
+    let groups = Store::new(pool).spend(november(), &[], &SpendFilter::default(), 10).await.unwrap().groups;
     assert_eq!(groups[0].spend, decimal("123456.123456789012"));
 }
 
@@ -82,12 +84,12 @@ async fn spend_is_grouped_and_filtered(pool: PgPool) {
     spend(&pool, Row { account: id, currency: "EUR", amount: "9", ..Row::default() }).await;
     let store = Store::new(pool);
     let filter = SpendFilter { project: vec!["Chat'; DROP TABLE spend; --".to_owned()], ..SpendFilter::default() };
-    let groups = store.spend(november(), &[Dimension::Model, Dimension::Month], &filter, 10).await.unwrap();
+    let groups = store.spend(november(), &[Dimension::Model, Dimension::Month], &filter, 10).await.unwrap().groups;
     let found: Vec<_> =
         groups.iter().map(|group| (group.model.as_deref(), group.month, group.day, group.spend)).collect();
     let month = Some(day("2026-11-01"));
     assert_eq!(found, [(Some("a"), month, None, decimal("1")), (Some("b"), month, None, decimal("2"))]);
-    let all = store.spend(november(), &[], &SpendFilter::default(), 10).await.unwrap();
+    let all = store.spend(november(), &[], &SpendFilter::default(), 10).await.unwrap().groups;
     assert_eq!((all[0].spend, all[0].unconverted), (decimal("3"), 1));
 }
 
@@ -123,4 +125,120 @@ async fn an_export_keeps_every_digit_and_category(pool: PgPool) {
         (rows[0].category.as_str(), rows[0].amount.as_str(), rows[0].amount_usd.as_deref()),
         ("tax", exact, None)
     );
+}
+
+/// Every view as text; what `now()` decides is left out.
+async fn views(pool: &PgPool) -> Vec<String> {
+    let mut views = Vec::new();
+    for (view, columns) in [
+        ("spend", "*"),
+        ("spend_daily", "*"),
+        ("usage_daily", "*"),
+        ("reconciliation", "*"),
+        ("restatements", "*"),
+        ("snapshots", "*"),
+        ("subscriptions", "*"),
+        ("sessions", "time, account, cost_usd, cost_usd_per_hour, currency, cost, cost_per_hour"),
+    ] {
+        let sql = format!(
+            "SELECT string_agg(v::text, E'\\n' ORDER BY v::text) FROM (SELECT {columns} FROM reporting.{view}) v"
+        );
+        let text: Option<String> = sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).fetch_one(pool).await.unwrap();
+        views.push(text.unwrap_or_else(|| panic!("{view} is empty")));
+    }
+    views
+}
+
+/// A settled euro row, a dollar row, a plan, a session, balances and restatements.
+async fn company(pool: &PgPool) -> i32 {
+    let id = account(pool, "openai", "default").await;
+    let usage = Row { account: id, meter: Some("input"), quantity: "10", estimated: Some("3"), ..Row::default() };
+    for row in [
+        Row { day: "2026-11-20", amount: "2", ..usage.clone() },
+        Row { day: "2026-11-20", amount: "5.123456789012345678", currency: "EUR", ..usage.clone() },
+        Row { day: "2026-11-20", billing: "subscription", estimated: Some("40"), ..usage.clone() },
+        Row { day: "2026-11-20", category: "fee", billing: "subscription", amount: "20", ..Row::default() },
+        Row { day: "2026-11-10", amount: "7", ..usage },
+    ] {
+        spend(pool, Row { account: id, ..row }).await;
+    }
+    for (currency, old, new) in [("USD", "1", "3"), ("USD", "9", "8"), ("EUR", "2", "2.5"), ("CNY", "1", "100")] {
+        restatement(pool, id, currency, old, new).await;
+    }
+    let rest = "
+        INSERT INTO snapshots (taken_at, account_id, feed, scope, kind, unit, value)
+        SELECT '2026-11-20T10:00:00Z', id, 'balance', '', kind, unit, 100
+        FROM accounts, (VALUES ('balance', 'USD'), ('balance', 'EUR'), ('balance', 'CNY'), ('quota', 'characters')) AS r (kind, unit);
+        INSERT INTO sessions (account_id, start_at, first_at, last_at, calls, tokens, cost_usd)
+        SELECT id, '2026-11-20T08:00:00Z', '2026-11-20T08:00:00Z', '2026-11-20T10:00:00Z', 2, 10, 6 FROM accounts";
+    sqlx::raw_sql(rest).execute(pool).await.unwrap();
+    id
+}
+
+/// Half a euro for a dollar on the 20th, a quarter on later days and on the 1st; none on the 10th.
+fn euros() -> Vec<(Day, rust_decimal::Decimal)> {
+    [("2026-11-01", "0.25"), ("2026-11-20", "0.5"), ("2026-11-21", "0.25"), ("2026-11-22", "0.25")]
+        .map(|(of, rate)| (day(of), decimal(rate)))
+        .to_vec()
+}
+
+#[sqlx::test]
+async fn another_currency_and_back_leaves_every_view_as_it_was(pool: PgPool) {
+    company(&pool).await;
+    let store = Store::new(pool.clone());
+    let dollars = views(&pool).await;
+    let switched = store.report_in(Currency::EUR, &euros(), Switch::Allowed).await.unwrap();
+    assert_eq!((switched.before, switched.changed), (Currency::USD, true));
+    assert_eq!(store.reporting_currency().await.unwrap(), Currency::EUR);
+    let euro_views = views(&pool).await;
+    let same = dollars.iter().zip(&euro_views).filter(|(one, other)| one == other).count();
+    assert_eq!(same, 1, "only use has no money");
+    // What is already so is not written again.
+    assert!(!store.report_in(Currency::EUR, &euros(), Switch::Allowed).await.unwrap().changed);
+    assert!(!store.report_in(Currency::USD, &[], Switch::Refused).await.unwrap().changed);
+    assert_eq!(views(&pool).await, euro_views);
+    assert!(store.report_in(Currency::USD, &[], Switch::Allowed).await.unwrap().changed);
+    assert_eq!(views(&pool).await, dollars);
+}
+
+#[sqlx::test]
+async fn sums_in_euros_take_euros_as_they_are_and_dollars_at_the_rate_of_their_day(pool: PgPool) {
+    company(&pool).await;
+    let store = Store::new(pool.clone());
+    store.report_in(Currency::EUR, &euros(), Switch::Allowed).await.unwrap();
+    let rows: Vec<ExportRow> = store.export_rows(november()).try_collect().await.unwrap();
+    let mut amounts: Vec<_> = rows.iter().filter_map(|row| row.amount_reported.as_deref()).collect();
+    amounts.sort_unstable();
+    assert_eq!(amounts, ["0.000000000000", "1.000000000000", "10.000000000000", "5.123456789012345678"]);
+    assert!(rows.iter().all(|row| row.reporting_currency == "EUR"));
+    let told = store.spend(november(), &[Dimension::Day], &SpendFilter::default(), 10).await.unwrap();
+    let days: Vec<_> = told.groups.iter().map(|group| (group.spend, group.unconverted)).collect();
+    assert_eq!((told.currency, days), (Currency::EUR, vec![(decimal("0"), 1), (decimal("16.123456789012"), 0)]));
+
+    let [restated] = &store.restated().await.unwrap()[..] else { panic!("one account") };
+    assert_eq!((restated.up, restated.down), (decimal("2") * decimal("0.25") + decimal("0.5"), decimal("0.25")));
+    let balances = store.snapshots_since(instant("2026-11-01T00:00:00Z")).await.unwrap();
+    let balances: Vec<_> = balances.iter().map(|row| (row.unit.as_str(), row.value_reported)).collect();
+    // By the latest rate; yuan have none.
+    let expected = [("CNY", None), ("EUR", Some(decimal("100"))), ("USD", Some(decimal("25"))), ("characters", None)];
+    assert_eq!(balances, expected);
+    let [session] = &store.latest_sessions().await.unwrap()[..] else { panic!("one session") };
+    assert_eq!(session.cost, Some(decimal("3")));
+    let plan: (rust_decimal::Decimal, rust_decimal::Decimal) =
+        sqlx::query_as("SELECT value, fee FROM reporting.subscriptions").fetch_one(&pool).await.unwrap();
+    assert_eq!(plan, (decimal("20"), decimal("10")));
+}
+
+#[sqlx::test]
+async fn money_begins_where_the_ledger_its_list_or_a_change_does(pool: PgPool) {
+    let store = Store::new(pool.clone());
+    assert_eq!(store.first_day_of_money().await.unwrap(), None);
+    let id = company(&pool).await;
+    assert_eq!(store.first_day_of_money().await.unwrap(), Some(day("2026-11-01")), "the day that was restated");
+    sqlx::query("INSERT INTO ledger_dirty (account_id, day) VALUES ($1, '2026-10-07')")
+        .bind(id)
+        .execute(&pool)
+        .await
+        .unwrap();
+    assert_eq!(store.first_day_of_money().await.unwrap(), Some(day("2026-10-07")));
 }

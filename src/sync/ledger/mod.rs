@@ -16,6 +16,7 @@ use tokio_util::sync::CancellationToken;
 use crate::domain::money::Currency;
 use crate::domain::names::{AccountId, AccountName, Billing, FeedName};
 use crate::domain::period::Day;
+use crate::domain::usage::Dimensions;
 use crate::ledger::calibrate;
 use crate::ledger::fees::{Plan, fees};
 use crate::ledger::pricer::Pricer;
@@ -44,6 +45,16 @@ pub struct LedgerAccount {
     pub plans: Vec<Plan>,
     /// Who pays for the calls of a log, as the configuration says today; `None` where each call tells.
     pub billing: Option<Billing>,
+}
+
+impl LedgerAccount {
+    /// How use is paid for that a feed has measured. Where a plan's fee is spend, the use that it pays for must not be spend as
+    /// well: all of it where nobody sends a bill, else what the bill leaves out.
+    fn pays(&self, used: &Dimensions) -> Billing {
+        let left_out = || used.service_tier.as_ref().is_some_and(|tier| self.leaves_out.contains(tier));
+        let by_plan = !self.plans.is_empty() && (self.cost_feeds.is_empty() || left_out());
+        if by_plan { Billing::Subscription } else { Billing::Metered }
+    }
 }
 
 /// From how much effective rates are learnt.

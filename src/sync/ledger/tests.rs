@@ -203,6 +203,26 @@ async fn calls_that_are_measured_as_well_only_tell_who_made_them(pool: PgPool) {
 }
 
 #[sqlx::test]
+async fn calls_that_are_known_name_their_own_part_of_what_is_measured(pool: PgPool) {
+    let mut house = House::new(pool).await;
+    house.measured(TODAY, None, "opus", "input", 5000).await;
+    house.named(TODAY, "ada", "opus", "input", 1000).await;
+    house.billed(TODAY, true, &[Cost::usage("opus", "input", "2")]).await;
+    house.rebuild(TODAY).await;
+    let of = |user: &str, what: &str| format!("SELECT sum({what}) FROM reporting.spend WHERE user_id {user}");
+    assert_eq!(house.number(&of("= 'ada'", "quantity")).await, dec("1000"));
+    assert_eq!(house.number(&of("= 'ada'", "amount")).await, dec("0.4"), "a fifth of the bill");
+    assert_eq!(house.number(&of("= ''", "quantity")).await, dec("4000"), "of which no call is known");
+    assert_eq!(house.number("SELECT sum(amount) FROM reporting.spend").await, dec("2"));
+    // A member of an account that pays measures what the other is billed for.
+    house.nobody_bills();
+    house.measured_elsewhere().await;
+    house.rebuild(TODAY).await;
+    assert_eq!(house.number(&of("= 'ada'", "quantity")).await, dec("1000"));
+    assert_eq!(house.number("SELECT sum(quantity) FROM reporting.spend").await, dec("5000"));
+}
+
+#[sqlx::test]
 async fn a_plan_costs_money_on_days_without_use(pool: PgPool) {
     let mut house = House::new(pool).await;
     house.nobody_bills();
@@ -216,6 +236,26 @@ async fn a_plan_costs_money_on_days_without_use(pool: PgPool) {
     let spend = house.number("SELECT sum(spend_usd) FROM reporting.spend_daily").await;
     assert_eq!(spend, dec("320"), "the value of the use is not added");
     assert_eq!(house.rebuild(TODAY).await.days, 0);
+}
+
+#[sqlx::test]
+async fn a_plan_pays_for_what_the_bill_leaves_out(pool: PgPool) {
+    let mut house = House::new(pool).await;
+    house.used(SETTLED, "k1", "opus", "input", 1000).await;
+    house.used(SETTLED, "k1", "haiku", "input", 5000).await;
+    house.leaves_out("included", "haiku").await;
+    house.billed(SETTLED, true, &[Cost::usage("opus", "input", "0.2")]).await;
+    house.rebuild(TODAY).await;
+    let sum = |column: &str| format!("SELECT coalesce(sum({column}), 0) FROM reporting.spend_daily");
+    assert_eq!(house.number(&sum("spend_usd")).await, dec("0.2"), "nobody is billed for it");
+    assert_eq!(house.number(&sum("subscription_value_usd")).await, Decimal::ZERO);
+
+    let day = SETTLED.parse().ok();
+    house.plan(Plan { name: "Seats".to_owned(), price: Money::usd(dec("300")), from: day, until: day });
+    house.store.follow_rules("a plan").await.unwrap();
+    house.rebuild(TODAY).await;
+    assert_eq!(house.number(&sum("spend_usd")).await, dec("10.2"), "a thirtieth of the fee, and the bill");
+    assert_eq!(house.number(&sum("subscription_value_usd")).await, dec("0.5"));
 }
 
 #[sqlx::test]

@@ -5,7 +5,7 @@ use llmtally::sandbox::{Guest, Sandbox, Target, Vendor};
 use crate::support::scene::Scene;
 
 /// Who tells what a day has cost. The other guests tell only of use and balances.
-pub(crate) const BILLED: [Target; 9] = [
+pub(crate) const BILLED: [Target; 13] = [
     Target::Vendor(Vendor::OpenAi),
     Target::Vendor(Vendor::Anthropic),
     Target::Guest(Guest::Azure),
@@ -15,6 +15,10 @@ pub(crate) const BILLED: [Target; 9] = [
     Target::Guest(Guest::Mistral),
     Target::Guest(Guest::HuggingFace),
     Target::Guest(Guest::Copilot),
+    Target::Guest(Guest::Cursor),
+    Target::Guest(Guest::Xai),
+    Target::Guest(Guest::Together),
+    Target::Guest(Guest::Fireworks),
 ];
 
 pub(crate) fn name(target: Target) -> &'static str {
@@ -33,6 +37,10 @@ fn settings(guest: Guest) -> String {
         Guest::ElevenLabs => key(Sandbox::ELEVENLABS_KEY),
         Guest::Mistral => key(Sandbox::MISTRAL_KEY),
         Guest::HuggingFace => key(Sandbox::HUGGINGFACE_KEY),
+        Guest::Cursor => key(Sandbox::CURSOR_KEY),
+        Guest::Xai => key(Sandbox::XAI_KEY),
+        Guest::Together => key(Sandbox::TOGETHER_KEY),
+        Guest::Fireworks => key(Sandbox::FIREWORKS_KEY),
         Guest::Azure => format!(
             "tenant_id = '{}'\nclient_id = '{}'\nclient_secret = '{}'\nsubscription_ids = {:?}",
             Sandbox::AZURE_TENANT,

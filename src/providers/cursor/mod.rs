@@ -1,0 +1,72 @@
+//! Cursor: what a team is charged beyond its seats, who used which model, and how far members are within their limits.
+
+mod api;
+mod convert;
+mod desk;
+mod events;
+mod limits;
+mod team;
+#[cfg(test)]
+mod tests;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use secrecy::SecretString;
+use serde::Deserialize;
+
+use self::desk::Desk;
+use self::events::{Costs, Usage};
+use self::limits::Limits;
+use self::team::{Members, Team};
+use super::account::{Account, OpenError, Opened, SecretSetting};
+use super::feed::{FeedKind, NamedFeed, UsageRole};
+use super::http::{self, Auth, Credential, Http, Wire};
+use crate::domain::names::FeedName;
+
+/// Cursor adds its figures up once an hour, and asks not to be asked more often.
+const INTERVAL: Duration = Duration::from_secs(3600);
+/// Cursor allows 20 requests a minute: one in twelve times the gap that other vendors get by default.
+const GAPS: u32 = 12;
+
+/// The settings of a team's account.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// A key for the Admin API.
+    pub api_key: Option<SecretString>,
+    pub api_key_file: Option<PathBuf>,
+    pub base_url: String,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self { api_key: None, api_key_file: None, base_url: "https://api.cursor.com".to_owned() }
+    }
+}
+
+impl Account for Config {
+    fn secrets(&self) -> Vec<SecretSetting<'_>> {
+        vec![SecretSetting::required("api_key", self.api_key.as_ref(), self.api_key_file.as_deref())]
+    }
+
+    fn open(&self, wire: &Wire) -> Result<Opened, OpenError> {
+        let auth = Credential::from_config(self.api_key.as_ref(), self.api_key_file.as_deref()).map(Auth::basic)?;
+        let min_gap = wire.limits.min_gap.saturating_mul(GAPS);
+        let slow = Wire { limits: http::Limits { min_gap, ..wire.limits.clone() }, ..wire.clone() };
+        let desk = Desk::new(Arc::new(Http::new(slow.to(&self.base_url, auth))?));
+        Ok(Opened { identity: Some(Box::new(Team { desk: desk.clone() })), feeds: feeds(&desk) })
+    }
+}
+
+/// All feeds of an account.
+fn feeds(desk: &Desk) -> Vec<NamedFeed> {
+    let named = |name, kind| NamedFeed { name: FeedName(name), min_interval: INTERVAL, kind };
+    vec![
+        named("costs", FeedKind::Costs(Box::new(Costs::new(desk.clone())))),
+        named("usage", FeedKind::Usage(UsageRole::Measured, Box::new(Usage::new(desk.clone())))),
+        named("directory", FeedKind::Directory(Box::new(Members { desk: desk.clone() }))),
+        named("limits", FeedKind::Snapshots(Box::new(Limits { desk: desk.clone() }))),
+    ]
+}

@@ -110,13 +110,26 @@ impl Money {
     }
 }
 
+/// Before the point of the largest figure that is believed: a million of them still add up.
+const DIGITS: u32 = 22;
+
 /// Reads a vendor's decimal: plain or with an exponent, as in `"0.0652"`, `1.2e-7` or `"0E-6176"`.
 ///
 /// # Errors
 ///
-/// A text that is no finite decimal, or one beyond 28 digits before the point.
+/// A text that is no finite decimal, or one of more than 22 digits before the point.
 pub fn parse_decimal(text: &str) -> Result<Decimal, MoneyError> {
     let text = text.trim();
+    let value = read_decimal(text)?;
+    // What has so many digits is no figure of anybody's, and sums of a few like it would be beyond what a decimal holds.
+    if value.trunc().abs() < Decimal::from_i128_with_scale(10_i128.pow(DIGITS), 0) {
+        Ok(value)
+    } else {
+        Err(MoneyError::Amount(text.to_owned()))
+    }
+}
+
+fn read_decimal(text: &str) -> Result<Decimal, MoneyError> {
     let (mantissa, exponent) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
     let fail = || MoneyError::Amount(text.to_owned());
     let mantissa = Decimal::from_str(mantissa).map_err(|_| fail())?;
@@ -152,7 +165,7 @@ mod tests {
         ] {
             assert_eq!(parse_decimal(text), Ok(expected.parse().unwrap()), "{text}");
         }
-        for text in ["", "NaN", "inf", "1e", "1e99", "12,5", "0x10"] {
+        for text in ["", "NaN", "inf", "1e", "1e99", "12,5", "0x10", "1e22", "-70000000000000000000000000000"] {
             assert!(parse_decimal(text).is_err(), "{text}");
         }
     }

@@ -19,10 +19,11 @@ fn fields(target: Target) -> &'static [&'static str] {
             Guest::Mistral => &["billing_metric", "timestamp", "value", "prices", "price", "currency"],
             Guest::HuggingFace => &["usage", "inferenceProviders", "usedNanoUsd", "jobs", "usedMicroUsd"],
             Guest::Copilot => &["usageItems", "grossAmount", "discountAmount", "sku", "date"],
-            Guest::Cursor => &["usageEvents", "timestamp", "chargedCents", "isChargeable"],
-            Guest::Xai => &["timeSeries", "dataPoints", "timestamp", "values"],
-            Guest::Together => &["data", "date", "line_items", "cost", "currency"],
-            Guest::Fireworks => &["accounts", "usageBuckets", "bucketStartTime", "lineItems", "totalCost", "units"],
+            Guest::Cursor => &["usageEvents", "timestamp"],
+            // An empty list of these three is left out altogether, so that no list is no error.
+            Guest::Xai => &["timestamp", "values"],
+            Guest::Together => &["date", "cost", "currency"],
+            Guest::Fireworks => &["totalCost", "currencyCode"],
             // They bill no days.
             Guest::ElevenLabs | Guest::DeepSeek => &[],
         },

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::PROMETHEUS_UID;
-use super::grafana::{Color, Dashboard, Field, Panel, Query, Unit, Variable};
+use super::grafana::{Color, Dashboard, Field, Gauge, Panel, Query, Unit, Variable};
 
 /// What the filters above the dashboard let through.
 const FILTER: &str = r#"provider=~"$provider", account=~"$account""#;
@@ -32,7 +32,7 @@ pub(super) fn dashboard() -> Dashboard {
     )
     .row(9, vec![(12, feeds()), (12, age())])
     .row(8, vec![(12, failures_by_reason()), (12, requests_by_code())])
-    .row(8, vec![(7, waits()), (10, backfill_by_account()), (7, restated())])
+    .row(8, vec![(8, waits()), (8, backfill_by_account()), (8, restated())])
 }
 
 fn up(title: &str, description: &str, expr: &str) -> Panel {
@@ -138,7 +138,7 @@ fn requests_by_code() -> Panel {
 fn waits() -> Panel {
     let until =
         format!("max by (provider, account) (llmtally_provider_rate_limited_until_timestamp_seconds{{{FILTER}}})");
-    let expr = format!("clamp_min({until} - time(), 0)");
+    let expr = format!("{until} - time() > 0");
     Panel::lines("Rate-limit waits")
         .description("How long each account still waits because its provider asked it to.")
         .query(Query::range(&expr, "{{provider}} / {{account}}"))
@@ -147,21 +147,29 @@ fn waits() -> Panel {
 }
 
 fn backfill_by_account() -> Panel {
-    let expr = format!("min by (provider, account) (llmtally_backfill_progress_ratio{{{FILTER}}})");
-    Panel::bars("Back-fill progress")
+    let least = format!("min by (provider, account) (llmtally_backfill_progress_ratio{{{FILTER}}})");
+    let named = format!("label_join({least}, \"of\", \" / \", \"provider\", \"account\")");
+    Panel::table("Back-fill progress")
         .description("The share of the wanted days that the slowest feed of each account has answered for.")
-        .query(Query::instant(&expr, "{{provider}} / {{account}}"))
+        .query(Query::labels(&format!("max by (of) ({named})")))
+        .joined("of", &[("of", "Account"), ("Value", "Answered")])
+        .of_now()
         .no_value(NO_METRICS)
-        .option("text", json!({ "titleSize": 14, "valueSize": 18 }))
-        .fields(|field| {
-            let field = field.unit(Unit::Ratio).set("min", json!(0)).set("max", json!(1));
-            field.thresholds(Color::Blue, &[(1.0, Color::Green)])
-        })
+        .sorted_by("Answered", false)
+        .column(
+            "Answered",
+            Field::new()
+                .unit(Unit::Ratio)
+                .thresholds(Color::Blue, &[(1.0, Color::Green)])
+                .gauge(Gauge::ByThreshold)
+                .width(200),
+        )
 }
 
 fn restated() -> Panel {
-    let expr =
-        format!("sum by (provider, direction) (increase(llmtally_restated_usd_total{{{FILTER}}}[$__rate_interval]))");
+    let expr = format!(
+        "sum by (provider, direction) (increase(llmtally_restated_usd_total{{{FILTER}}}[$__rate_interval])) > 0"
+    );
     bars("Restatements", &expr, "{{provider}} {{direction}}")
         .description("Money by which providers changed what they had reported, by when we saw it.")
         .no_value("no provider has changed its figures")

@@ -41,11 +41,8 @@ pub(super) fn dollars(world: World, currency: Currency, day: Day) -> Option<Deci
 fn per_euro(world: World, currency: Currency, day: Day) -> Option<Decimal> {
     let (salt, (_, average)) = (0_u64..).zip(UNITS).find(|(_, (name, _))| *name == currency.as_str())?;
     let date = u64::try_from(day.since(world.founded.minus(DAYS_BEFORE))).ok()?;
-    Some(Decimal::from(average * world.noise(&[9_001, salt, date], SWING)) / Decimal::from(10_000_000)).map(rounded)
-}
-
-fn rounded(rate: Decimal) -> Decimal {
-    rate.round_dp(4)
+    let exact = Decimal::from(average * world.noise(&[9_001, salt, date], SWING)) / Decimal::from(10_000_000);
+    Some(exact.round_dp(4))
 }
 
 fn is_open(day: Day) -> bool {

@@ -134,21 +134,6 @@ impl Panel {
         panel
     }
 
-    /// One horizontal bar a series.
-    #[must_use]
-    pub fn bars(title: &str) -> Self {
-        let options = json!({
-            "displayMode": "gradient",
-            "namePlacement": "auto",
-            "orientation": "horizontal",
-            "reduceOptions": { "calcs": ["lastNotNull"], "fields": "", "values": false },
-            "showUnfilled": true,
-            "sizing": "auto",
-            "valueMode": "color",
-        });
-        Self::new("bargauge", title, options, Field::new())
-    }
-
     #[must_use]
     pub fn table(title: &str) -> Self {
         let options = json!({

@@ -29,6 +29,8 @@ pub enum Provider {
     DeepSeek,
     Copilot,
     Cursor,
+    #[serde(rename = "litellm")]
+    LiteLlm,
 }
 
 impl Provider {
@@ -48,6 +50,7 @@ impl Provider {
         Self::DeepSeek,
         Self::Copilot,
         Self::Cursor,
+        Self::LiteLlm,
     ];
 
     /// All of them, for a person who has written another.
@@ -74,6 +77,7 @@ impl Provider {
             Self::DeepSeek => "deepseek",
             Self::Copilot => "copilot",
             Self::Cursor => "cursor",
+            Self::LiteLlm => "litellm",
         }
     }
 }

@@ -16,6 +16,7 @@ pub mod gemini_cli;
 pub mod google;
 pub mod http;
 pub mod huggingface;
+pub mod litellm;
 pub mod mistral;
 mod number;
 pub mod openai;

@@ -9,6 +9,7 @@ mod deepseek;
 mod elevenlabs;
 mod google;
 mod huggingface;
+mod litellm;
 mod mistral;
 mod openrouter;
 mod wrong;
@@ -35,6 +36,7 @@ pub(super) use self::deepseek::KEY as DEEPSEEK_KEY;
 pub(super) use self::elevenlabs::KEY as ELEVENLABS_KEY;
 pub(super) use self::google::{PRIVATE_KEY as GOOGLE_KEY, TOKEN as GOOGLE_TOKEN, service_account as google_account};
 pub(super) use self::huggingface::KEY as HUGGINGFACE_KEY;
+pub(super) use self::litellm::KEY as LITELLM_KEY;
 pub(super) use self::mistral::KEY as MISTRAL_KEY;
 pub(super) use self::openrouter::KEY as OPENROUTER_KEY;
 
@@ -50,6 +52,7 @@ pub(super) const PAGE_LIMIT: &str = "x-sandbox-page-limit";
 pub enum Guest {
     Copilot,
     Cursor,
+    LiteLlm,
     DeepSeek,
     Google,
     Azure,
@@ -96,6 +99,7 @@ impl Guest {
     pub const ALL: &[Self] = &[
         Self::Copilot,
         Self::Cursor,
+        Self::LiteLlm,
         Self::DeepSeek,
         Self::Google,
         Self::Azure,
@@ -111,6 +115,7 @@ impl Guest {
         match self {
             Self::Copilot => "copilot",
             Self::Cursor => "cursor",
+            Self::LiteLlm => "litellm",
             Self::DeepSeek => "deepseek",
             Self::Google => "google",
             Self::Azure => "azure",
@@ -126,6 +131,7 @@ impl Guest {
         match self {
             Self::Copilot => &copilot::Copilot,
             Self::Cursor => &cursor::Cursor,
+            Self::LiteLlm => &litellm::LiteLlm,
             Self::DeepSeek => &deepseek::DeepSeek,
             Self::Google => &google::Google,
             Self::Azure => &azure::Azure,

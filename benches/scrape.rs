@@ -17,6 +17,7 @@ use axum::routing::get;
 use chrono::DateTime;
 use llmtally::api::{ApiState, Door, Keys, Limits, Readiness, router, serve};
 use llmtally::domain::clock::Clock;
+use llmtally::domain::money::Currency;
 use llmtally::metrics::family::{Family, Point};
 use llmtally::metrics::{Format, Publisher, Summary, catalogue, registry};
 use llmtally::store::Store;
@@ -101,7 +102,7 @@ fn summary(series: usize) -> Summary {
             family.add(labels.to_vec(), Point { value, weight: value });
         }
     }
-    Summary::of(DateTime::UNIX_EPOCH, families.into())
+    Summary::of(DateTime::UNIX_EPOCH, Currency::USD, families.into())
 }
 
 async fn start_server(

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use llmtally::domain::money::Currency;
 use llmtally::metrics::catalogue;
 
 const DOCUMENT: &str = include_str!("../docs/failure-modes.md");
@@ -73,7 +74,7 @@ fn every_entry_names_a_test_that_exists() {
 
 #[test]
 fn every_metric_and_alert_is_one() {
-    let families: BTreeSet<String> = catalogue::ALL.iter().map(|spec| spec.name()).collect();
+    let families: BTreeSet<String> = catalogue::ALL.iter().map(|spec| spec.name(Currency::USD)).collect();
     for entry in entries() {
         for family in entry.code("Metric").into_iter().filter(|code| code.starts_with("llmtally_")) {
             assert!(families.contains(family), "{}: {family}", entry.title);
@@ -89,7 +90,7 @@ fn every_label_is_of_a_family_of_its_entry() {
     for entry in entries() {
         let named = entry.code("Metric");
         for label in named.iter().filter_map(|code| Some(code.split_once('=')?.0)) {
-            let mut specs = catalogue::ALL.iter().filter(|spec| named.contains(&spec.name().as_str()));
+            let mut specs = catalogue::ALL.iter().filter(|spec| named.contains(&spec.name(Currency::USD).as_str()));
             assert!(specs.any(|spec| spec.labels.contains(&label)), "{}: {label}", entry.title);
         }
     }

@@ -13,8 +13,8 @@ pub const LENGTH: TimeDelta = TimeDelta::hours(5);
 pub struct Used {
     pub at: DateTime<Utc>,
     pub tokens: u64,
-    /// At list prices.
-    pub cost_usd: Decimal,
+    /// At list prices, in whatever currency the caller reckons.
+    pub cost: Decimal,
 }
 
 /// Calls that fall into one window.
@@ -25,34 +25,27 @@ pub struct Session {
     pub last_at: DateTime<Utc>,
     pub calls: u64,
     pub tokens: u64,
-    pub cost_usd: Decimal,
+    pub cost: Decimal,
 }
 
 /// How fast a session uses tokens and money, from its first call to its last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BurnRate {
     pub tokens_per_minute: Decimal,
-    pub usd_per_hour: Decimal,
+    pub cost_per_hour: Decimal,
 }
 
 /// What a session comes to if it goes on like this to its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Projection {
     pub tokens: Decimal,
-    pub cost_usd: Decimal,
+    pub cost: Decimal,
 }
 
 impl Session {
     fn opened_by(used: &Used) -> Self {
         let hour = used.at.duration_trunc(TimeDelta::hours(1)).unwrap_or(used.at);
-        Self {
-            start: hour,
-            first_at: used.at,
-            last_at: used.at,
-            calls: 1,
-            tokens: used.tokens,
-            cost_usd: used.cost_usd,
-        }
+        Self { start: hour, first_at: used.at, last_at: used.at, calls: 1, tokens: used.tokens, cost: used.cost }
     }
 
     #[must_use]
@@ -72,7 +65,7 @@ impl Session {
         let seconds = Decimal::from((self.last_at - self.first_at).num_milliseconds()).checked_div(1000.into())?;
         // The product first: it loses no digits.
         let per = |length: u32, amount: Decimal| amount.checked_mul(length.into())?.checked_div(seconds);
-        Some(BurnRate { tokens_per_minute: per(60, self.tokens.into())?, usd_per_hour: per(3600, self.cost_usd)? })
+        Some(BurnRate { tokens_per_minute: per(60, self.tokens.into())?, cost_per_hour: per(3600, self.cost)? })
     }
 
     /// `None` for a session that is over, or whose rate is not known.
@@ -83,7 +76,7 @@ impl Session {
         let more = |per_minute: Decimal| per_minute.checked_mul(minutes);
         Some(Projection {
             tokens: more(rate.tokens_per_minute)?.checked_add(self.tokens.into())?,
-            cost_usd: more(rate.usd_per_hour.checked_div(60.into())?)?.checked_add(self.cost_usd)?,
+            cost: more(rate.cost_per_hour.checked_div(60.into())?)?.checked_add(self.cost)?,
         })
     }
 
@@ -117,7 +110,7 @@ impl Sorter {
             open.last_at = used.at;
             open.calls += 1;
             open.tokens = open.tokens.saturating_add(used.tokens);
-            open.cost_usd = open.cost_usd.saturating_add(used.cost_usd);
+            open.cost = open.cost.saturating_add(used.cost);
             return None;
         }
         self.open.replace(Session::opened_by(used))
@@ -141,7 +134,7 @@ mod tests {
     }
 
     fn used(time: &str, tokens: u64) -> Used {
-        Used { at: at(time), tokens, cost_usd: Decimal::from(tokens) }
+        Used { at: at(time), tokens, cost: Decimal::from(tokens) }
     }
 
     fn sorted(calls: &[Used]) -> Vec<Session> {
@@ -170,10 +163,10 @@ mod tests {
     fn the_rate_is_from_first_to_last_call_and_leads_to_the_end_and_the_limit() {
         let session = sorted(&[used("08:30:00", 600), used("09:30:00", 600)]).remove(0);
         let rate = session.burn_rate().unwrap();
-        assert_eq!((rate.tokens_per_minute, rate.usd_per_hour), (20.into(), 1200.into()));
+        assert_eq!((rate.tokens_per_minute, rate.cost_per_hour), (20.into(), 1200.into()));
         let now = at("10:00:00");
         let projection = session.projection(now).unwrap();
-        assert_eq!((projection.tokens, projection.cost_usd), ((1200 + 180 * 20).into(), (1200 + 3 * 1200).into()));
+        assert_eq!((projection.tokens, projection.cost), ((1200 + 180 * 20).into(), (1200 + 3 * 1200).into()));
         assert_eq!(session.exhausted_at(2400, now), Some(at("11:00:00")));
         assert_eq!(session.exhausted_at(4800, now), None, "the session ends before");
         assert_eq!(session.exhausted_at(1200, now), Some(at("09:30:00")));
@@ -192,7 +185,7 @@ mod tests {
             let mut now = at("00:00:00");
             let calls: Vec<Used> = gaps.iter().map(|(gap, tokens)| {
                 now += TimeDelta::seconds(*gap);
-                Used { at: now, tokens: *tokens, cost_usd: Decimal::new(1, 2) }
+                Used { at: now, tokens: *tokens, cost: Decimal::new(1, 2) }
             }).collect();
             let sessions = sorted(&calls);
             prop_assert_eq!(sessions.iter().map(|s| s.tokens).sum::<u64>(), calls.iter().map(|c| c.tokens).sum::<u64>());

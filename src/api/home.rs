@@ -7,8 +7,9 @@ use axum::response::Html;
 use rust_decimal::Decimal;
 
 use super::ApiState;
+use crate::domain::money::{Currency, Money};
 use crate::domain::period::{Day, Window};
-use crate::store::reporting::{Dimension, SpendFilter};
+use crate::store::reporting::{Dimension, Spend, SpendFilter};
 
 const HEAD: &str = concat!(
     "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n",
@@ -37,7 +38,7 @@ const LINKS: &str = "<h2>More</h2>\n<dl>\n\
     <dt><a href=\"/-/ready\">Ready?</a> <a href=\"/-/healthy\">Healthy?</a><dd>for load balancers and containers\n\
     </dl>\n</html>\n";
 
-/// A provider's spend in US dollars.
+/// A provider's spend.
 struct Line {
     provider: String,
     today: Decimal,
@@ -58,7 +59,8 @@ async fn figures(state: &ApiState) -> sqlx::Result<String> {
     let today = state.clock.today();
     let feeds = state.store.feed_status().await?;
     let failed = feeds.iter().filter(|feed| feed.failure_reason.is_some()).count();
-    let mut html = table(today, &lines(state, today).await?);
+    let (currency, lines) = lines(state, today).await?;
+    let mut html = table(today, currency, &lines);
     let feeds = match (feeds.len(), failed) {
         (0, _) => "No feed has run yet.".to_owned(),
         (1, 0) => "The one feed is up to date.".to_owned(),
@@ -70,11 +72,12 @@ async fn figures(state: &ApiState) -> sqlx::Result<String> {
     Ok(html)
 }
 
-async fn lines(state: &ApiState, today: Day) -> sqlx::Result<Vec<Line>> {
-    let Some(month) = Window::new(today.month_start(), today.next()) else { return Ok(Vec::new()) };
+async fn lines(state: &ApiState, today: Day) -> sqlx::Result<(Currency, Vec<Line>)> {
+    let month = Window::new(today.month_start(), today.next()).unwrap_or(Window::single(today));
     let by = [Dimension::Provider, Dimension::Day];
     let mut lines: Vec<Line> = Vec::new();
-    for group in state.store.spend(month, &by, &SpendFilter::default(), i64::MAX).await? {
+    let Spend { currency, groups } = state.store.spend(month, &by, &SpendFilter::default(), i64::MAX).await?;
+    for group in groups {
         let provider = group.provider.unwrap_or_default();
         let at = lines.iter().position(|line| line.provider == provider).unwrap_or_else(|| {
             lines.push(Line { provider, today: Decimal::ZERO, month: Decimal::ZERO, provisional: Decimal::ZERO });
@@ -88,13 +91,14 @@ async fn lines(state: &ApiState, today: Day) -> sqlx::Result<Vec<Line>> {
         }
     }
     lines.sort_by(|one, other| other.month.cmp(&one.month).then_with(|| one.provider.cmp(&other.provider)));
-    Ok(lines)
+    Ok((currency, lines))
 }
 
-fn table(today: Day, lines: &[Line]) -> String {
+fn table(today: Day, currency: Currency, lines: &[Line]) -> String {
     let sum = |part: fn(&Line) -> Decimal| lines.iter().map(part).fold(Decimal::ZERO, Decimal::saturating_add);
     let row = |name: &str, today, month, provisional| {
-        let [today, month, provisional] = [today, month, provisional].map(dollars);
+        let [today, month, provisional] =
+            [today, month, provisional].map(|amount| written(Money::new(amount, currency)));
         format!("<tr><td>{name}<td>{today}<td>{month}<td>{provisional}\n")
     };
     let body: String = lines.iter().map(|line| row(&line.provider, line.today, line.month, line.provisional)).collect();
@@ -106,7 +110,7 @@ fn table(today: Day, lines: &[Line]) -> String {
 }
 
 /// As in `$1,234.50`.
-fn dollars(amount: Decimal) -> String {
+fn written(Money { amount, currency }: Money) -> String {
     let text = format!("{:.2}", amount.abs().round_dp(2));
     let (whole, cents) = text.split_once('.').unwrap_or((&text, "00"));
     let mut grouped = String::new();
@@ -117,7 +121,7 @@ fn dollars(amount: Decimal) -> String {
         grouped.push(digit);
     }
     let sign = if amount.round_dp(2).is_sign_negative() && !amount.round_dp(2).is_zero() { "-" } else { "" };
-    format!("{sign}${grouped}.{cents}")
+    format!("{sign}{}{grouped}.{cents}", currency.sign())
 }
 
 #[cfg(test)]
@@ -125,8 +129,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn dollars_are_written_as_people_read_them() {
-        let written = ["0", "-0.001", "999.995", "1234.5", "-1234567.891"].map(|text| dollars(text.parse().unwrap()));
-        assert_eq!(written, ["$0.00", "$0.00", "$1,000.00", "$1,234.50", "-$1,234,567.89"]);
+    fn money_is_written_as_people_read_it() {
+        let of = |text: &str, currency: &str| written(Money::new(text.parse().unwrap(), currency.parse().unwrap()));
+        let dollars = ["0", "-0.001", "999.995", "1234.5", "-1234567.891"].map(|text| of(text, "USD"));
+        assert_eq!(dollars, ["$0.00", "$0.00", "$1,000.00", "$1,234.50", "-$1,234,567.89"]);
+        assert_eq!([of("-1234.5", "EUR"), of("-1234.5", "CHF")], ["-€1,234.50", "-CHF\u{a0}1,234.50"]);
     }
 }

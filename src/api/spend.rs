@@ -9,8 +9,9 @@ use serde::Serialize;
 use super::ApiState;
 use super::error::ApiError;
 use super::params::Params;
+use crate::domain::money::Currency;
 use crate::domain::period::{Day, Window};
-use crate::store::reporting::{Dimension, SpendFilter, SpendGroup};
+use crate::store::reporting::{Dimension, Spend, SpendFilter, SpendGroup};
 
 const PARAMETERS: [&str; 7] = ["from", "to", "group_by", "provider", "account", "project", "model"];
 /// Three years.
@@ -22,7 +23,8 @@ pub(super) struct Answer {
     from: Day,
     /// Not included.
     to: Day,
-    currency: &'static str,
+    /// Of all amounts.
+    currency: Currency,
     group_by: Vec<&'static str>,
     rows: Vec<Row>,
     total: Amounts,
@@ -65,7 +67,7 @@ struct Amounts {
     provisional: Decimal,
     /// What the provider has billed of it.
     billed: Decimal,
-    /// Charges in a currency without an exchange rate yet, which no amount here holds.
+    /// Charges without an exchange rate yet, which no amount here holds.
     unconverted_rows: i64,
 }
 
@@ -79,7 +81,7 @@ pub(super) async fn spend(State(state): State<ApiState>, uri: Uri) -> Result<Jso
     let question = Question::parse(&Params::parse(&uri, &PARAMETERS)?, state.clock.today())?;
     let Question { window, group_by, filter } = &question;
     let limit = i64::try_from(MAX_ROWS + 1).unwrap_or(i64::MAX);
-    let groups = state.store.spend(*window, group_by, filter, limit).await?;
+    let Spend { currency, groups } = state.store.spend(*window, group_by, filter, limit).await?;
     if groups.len() > MAX_ROWS {
         let error = ApiError::bad_query(format!("the answer has more than {MAX_ROWS} rows"));
         return Err(error.hint("group by fewer dimensions, or ask for fewer days"));
@@ -94,7 +96,7 @@ pub(super) async fn spend(State(state): State<ApiState>, uri: Uri) -> Result<Jso
     Ok(Json(Answer {
         from: window.first(),
         to: window.end(),
-        currency: "USD",
+        currency,
         group_by: group_by.iter().map(|dimension| dimension.as_str()).collect(),
         rows,
         total,

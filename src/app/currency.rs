@@ -6,11 +6,12 @@ use std::time::Duration;
 
 use anyhow::Result;
 use rust_decimal::Decimal;
+use tokio::time::Instant;
 use tracing::{info, warn};
 
 use super::bells::Bells;
 use crate::config::Refresh;
-use crate::currency::{File, Fixing, Held, RateTable, Rates, parse, wanted};
+use crate::currency::{File, Fixing, RateTable, Rates, is_published, parse, wanted};
 use crate::domain::clock::Clock;
 use crate::domain::money::Currency;
 use crate::domain::period::Day;
@@ -29,6 +30,8 @@ const RETRY: Duration = Duration::from_secs(900);
 /// The clerk of exchange rates.
 pub(super) struct Exchange {
     pub(super) rates: Arc<Rates>,
+    /// What sums are told in.
+    pub(super) reporting: Currency,
     /// US dollars for a unit of currencies that nobody publishes.
     pub(super) fixed: BTreeMap<Currency, Decimal>,
     pub(super) store: Store,
@@ -39,27 +42,30 @@ pub(super) struct Exchange {
 }
 
 impl Exchange {
-    /// Takes the rates that are stored; returns the days that they reach over.
+    /// Takes the rates that are stored.
     ///
     /// # Errors
     ///
     /// The database's.
-    pub(super) async fn restore(&self) -> Result<Option<Held>> {
+    pub(super) async fn restore(&self) -> Result<()> {
         let rows = self.store.exchange_rates().await?;
-        let held = rows.first().zip(rows.last()).map(|(first, last)| Held { first: first.day, last: last.day });
         let fixings = rows.into_iter().map(|RateRow { day, currency, per_euro }| Fixing { day, currency, per_euro });
         self.rates.replace(RateTable::new(fixings, self.fixed.clone()));
-        Ok(held)
+        Ok(())
     }
 
     /// Fetches rates while amounts need them, until stopped.
     pub(super) async fn keep(self, bells: Bells, shutdown: Shutdown) {
         let Refresh::Every(every) = self.refresh else { return };
+        let mut fetched: Option<(File, Instant)> = None;
         loop {
-            let pause = match shutdown.soft().run_until_cancelled(self.refresh(&bells)).await {
+            let recent = fetched.filter(|(_, at)| at.elapsed() < every).map(|(file, _)| file);
+            let pause = match shutdown.soft().run_until_cancelled(self.refresh_but(recent, &bells)).await {
                 None => return,
-                Some(Ok(Some(_))) => every,
-                Some(Ok(None)) => LOOK,
+                Some(Ok(file)) => {
+                    fetched = file.map(|file| (file, Instant::now())).or(fetched);
+                    LOOK
+                }
                 Some(Err(error)) => {
                     warn!("exchange rates were not refreshed, the last ones stay: {error:#}");
                     RETRY
@@ -77,12 +83,22 @@ impl Exchange {
     ///
     /// The database's, or a file that cannot be had or read.
     pub(super) async fn refresh(&self, bells: &Bells) -> Result<Option<File>> {
+        self.refresh_but(None, bells).await
+    }
+
+    /// The same, but for what a `recent` file would have brought, too.
+    async fn refresh_but(&self, recent: Option<File>, bells: &Bells) -> Result<Option<File>> {
         if self.refresh == Refresh::Off {
             return Ok(None);
         }
-        let held = self.restore().await?;
-        let needed = self.store.first_day_in_other_currency().await?;
-        let Some(file) = wanted(needed, held, Day::of(self.clock.now())) else { return Ok(None) };
+        // Another daemon may have fetched some.
+        if self.store.days_of_exchange_rates().await? != self.rates.current().held().map(|held| (held.first, held.last))
+        {
+            self.restore().await?;
+        }
+        let held = self.rates.current().held();
+        let file = wanted(self.first_needed().await?, held, Day::of(self.clock.now()));
+        let Some(file) = file.filter(|file| recent.is_none_or(|recent| recent < *file)) else { return Ok(None) };
         let body = download(&format!("{}/{}", self.url.trim_end_matches('/'), file.name()), MAX_BYTES).await?;
         let rows: Vec<RateRow> = parse(&body)?
             .into_iter()
@@ -92,9 +108,21 @@ impl Exchange {
         self.restore().await?;
         if days > 0 {
             info!(rates = rows.len(), days, "exchange rates of the European Central Bank, days are converted anew");
-            bells.ledger.notify_one();
         }
+        // Whoever leads has sums told at the new rates.
+        bells.ledger.notify_one();
         Ok(Some(file))
+    }
+
+    /// The first day on which something has to be converted: from another currency, or into the one of the sums.
+    async fn first_needed(&self) -> Result<Option<Day>> {
+        let owed = self.store.first_day_in_other_currency().await?;
+        if self.reporting == Currency::USD || !is_published(self.reporting) {
+            return Ok(owed);
+        }
+        let today = Day::of(self.clock.now());
+        let money = self.store.first_day_of_money().await?.unwrap_or(today);
+        Ok(Some(owed.map_or(money, |owed| owed.min(money)).min(today)))
     }
 }
 
@@ -116,6 +144,7 @@ mod tests {
         tokio::spawn(async move { axum::serve(listener, router).await });
         Exchange {
             rates: Arc::default(),
+            reporting: Currency::USD,
             fixed: BTreeMap::new(),
             store: Store::new(pool),
             refresh: Refresh::Every(LOOK),
@@ -153,5 +182,19 @@ mod tests {
         // The rates of today are not out: the file of the latest day is asked for, which nobody serves here.
         assert!(exchange.refresh(&Bells::default()).await.is_err());
         assert!(exchange.rates.current().usd(Currency::EUR, "2026-11-21".parse().unwrap()).is_some());
+    }
+
+    #[sqlx::test]
+    async fn sums_in_euros_need_rates_before_there_is_any_money(pool: PgPool) {
+        let exchange = Exchange { reporting: Currency::EUR, ..exchange(pool.clone()).await };
+        assert_eq!(exchange.refresh(&Bells::default()).await.unwrap(), Some(File::Last90Days));
+        // What is asked for next is asked for once in a while, but for days before those that are known.
+        let recently = async |file| exchange.refresh_but(Some(file), &Bells::default()).await.unwrap_or(Some(file));
+        assert_eq!(recently(File::Last90Days).await, None);
+        owe(&pool, "2026-11-01", "USD").await;
+        assert_eq!(recently(File::Last90Days).await, None);
+        assert_eq!(recently(File::LatestDay).await, Some(File::Last90Days));
+        let unpublished = Exchange { reporting: "TWD".parse().unwrap(), ..exchange };
+        assert_eq!(unpublished.refresh(&Bells::default()).await.unwrap(), None);
     }
 }

@@ -12,6 +12,7 @@ use super::currency::Exchange;
 use super::feeds::{self, Connected, Ground};
 use super::ledger::{Books, logs, rules};
 use super::prices;
+use super::reporting::Reporting;
 use crate::config::Config;
 use crate::currency::Rates;
 use crate::domain::clock::Clock;
@@ -126,10 +127,23 @@ impl House {
         let currency = &self.config.currency;
         Exchange {
             rates: Arc::clone(&self.rates),
+            reporting: currency.reporting,
             fixed: currency.rates.clone(),
             store: self.store.clone(),
             refresh: currency.refresh,
             url: currency.url.clone(),
+            clock: self.clock.clone(),
+        }
+    }
+
+    /// The clerk of the currency that sums are told in.
+    fn reporting(&self) -> Reporting {
+        let currency = &self.config.currency;
+        Reporting {
+            currency: currency.reporting,
+            rates: Arc::clone(&self.rates),
+            refresh: currency.refresh,
+            store: self.store.clone(),
             clock: self.clock.clone(),
         }
     }
@@ -150,6 +164,7 @@ impl House {
             prices: Arc::clone(&self.prices),
             rates: Arc::clone(&self.rates),
             fixed_rates: self.config.currency.rates.clone(),
+            reporting: self.reporting(),
             config: rules(&self.config, &jobs),
             logs: logs(&jobs),
             clock: self.clock.clone(),
@@ -190,6 +205,7 @@ fn settings(config: &Config, accounts: &[Connected], clock: &Clock) -> Result<Se
         Some((name, log.session_token_limit?))
     });
     Ok(Settings {
+        currency: config.currency.reporting,
         budgets: config.budgets.iter().map(|budget| budget.budget()).collect(),
         feeds,
         session_token_limits: limits.collect(),

@@ -12,6 +12,7 @@ use super::database::{BRIEF, Database};
 use super::house::House;
 use crate::config::masked;
 use crate::dashboards::assets;
+use crate::domain::money::Currency;
 use crate::domain::period::Window;
 use crate::export::{self, ExportError, Format};
 use crate::store::doctor::doctor as examine;
@@ -39,9 +40,9 @@ pub(super) fn show(values: &Dict) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-pub(super) fn export_assets(dir: &Path) -> Result<ExitCode> {
+pub(super) fn export_assets(dir: &Path, currency: Currency) -> Result<ExitCode> {
     let mut out = std::io::stdout().lock();
-    for file in assets::export(dir)? {
+    for file in assets::export(dir, currency)? {
         let change = match file.change {
             assets::Change::Created => "created",
             assets::Change::Replaced => "replaced, the old one is beside it as .bak",

@@ -10,6 +10,7 @@ use rust_decimal::Decimal;
 use tracing::{info, warn};
 
 use super::bells::Bells;
+use super::reporting::{Memory, Reporting};
 use crate::config::Config;
 use crate::currency::Rates;
 use crate::domain::clock::Clock;
@@ -38,6 +39,7 @@ pub(super) struct Books {
     pub(super) rates: Arc<Rates>,
     /// Those of the configuration among them.
     pub(super) fixed_rates: BTreeMap<Currency, Decimal>,
+    pub(super) reporting: Reporting,
     pub(super) config: LedgerConfig,
     /// Accounts whose calls fall into sessions.
     pub(super) logs: BTreeSet<AccountId>,
@@ -103,6 +105,7 @@ impl Books {
     pub(super) async fn keep(self) {
         let mut leadership = self.leases.leadership();
         let (mut news, mut followed) = (false, false);
+        let mut memory = Memory::default();
         loop {
             let leads = *leadership.borrow_and_update() == Some(true);
             if leads {
@@ -113,6 +116,13 @@ impl Books {
                         Some(Err(error)) => warn!("the ledger's rules wait: {error:#}"),
                     }
                 }
+                // Before the days that need them: no figure is without a rate in between.
+                match self.shutdown.hard().run_until_cancelled(self.reporting.lead(&mut memory)).await {
+                    None => return,
+                    Some(Ok(false)) => {}
+                    Some(Ok(true)) => self.bells.page.notify_one(),
+                    Some(Err(error)) => warn!("the rates of all sums wait: {error:#}"),
+                }
                 // Not dropped at a soft stop: a query cut off in the middle would leave a connection that others cannot use.
                 match self.shutdown.hard().run_until_cancelled(self.balance()).await {
                     None => return,
@@ -120,8 +130,12 @@ impl Books {
                     Some(Ok(_)) => self.bells.page.notify_one(),
                     Some(Err(error)) => warn!("the ledger waits, its list is kept: {error:#}"),
                 }
-            } else if news {
-                self.leases.tell(Word::News);
+            } else {
+                if news {
+                    self.leases.tell(Word::News);
+                }
+                // A database that is away says so elsewhere.
+                let _ = self.shutdown.hard().run_until_cancelled(self.reporting.follow(&mut memory)).await;
             }
             let next = async {
                 tokio::select! {

@@ -1,6 +1,7 @@
 //! The composition root: the one room that sees the whole configuration and every part.
 
 mod bells;
+mod collector;
 mod currency;
 mod database;
 mod demo;
@@ -14,6 +15,7 @@ mod ledger;
 mod once;
 mod page;
 mod prices;
+mod reporting;
 mod serve;
 mod signals;
 mod tasks;
@@ -21,7 +23,7 @@ mod tasks;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result};
 use tokio::runtime::Runtime;
 
 use crate::cli::{Cli, Command};
@@ -29,9 +31,8 @@ use crate::config::{self, Config, Environment, Loaded, Problems};
 use crate::domain::clock::Clock;
 use crate::domain::names::{AccountName, Provider};
 use crate::domain::period::{Day, Window};
-use crate::providers::http::shared_client;
 use crate::sync::run::Wanted;
-use crate::telemetry::{self, Otlp};
+use crate::telemetry;
 
 use self::database::Database;
 use self::house::House;
@@ -65,10 +66,10 @@ fn dispatch(cli: Cli, environment: &Environment) -> Result<ExitCode> {
     let Loaded { config, values } = config::load(cli.config.as_deref(), environment)?;
     match cli.command {
         Some(Command::CheckConfig) => return inspect::show(&values),
-        Some(Command::ExportAssets { dir }) => return inspect::export_assets(&dir),
+        Some(Command::ExportAssets { dir }) => return inspect::export_assets(&dir, config.currency.reporting),
         _ => {}
     }
-    let _telemetry = telemetry::init(&config.log.level, config.log.format, otlp(&config)?)?;
+    let _telemetry = telemetry::init(&config.log.level, config.log.format, collector::of(&config)?)?;
     let with = |config, work: &mut dyn FnMut(&Runtime, House, &Database) -> Result<()>| {
         with_database(config, cli.data_dir.clone(), environment, work)
     };
@@ -99,14 +100,6 @@ fn dispatch(cli: Cli, environment: &Environment) -> Result<ExitCode> {
         Some(Command::Demo(_) | Command::CheckConfig | Command::ExportAssets { .. } | Command::Healthcheck) => Ok(()),
     }?;
     Ok(ExitCode::SUCCESS)
-}
-
-/// Where spans go, if anywhere.
-fn otlp(config: &Config) -> Result<Option<Otlp>> {
-    let Some(endpoint) = config.telemetry.otlp_endpoint.clone() else { return Ok(None) };
-    let headers = config.telemetry.headers();
-    let headers = headers.map_err(|(suffix, message)| anyhow!("telemetry.otlp_headers{suffix}: {message}"))?;
-    Ok(Some(Otlp { client: shared_client()?, endpoint, headers }))
 }
 
 /// The accounts of a provider, or all.

@@ -17,6 +17,7 @@ use super::house::House;
 use super::ledger::Books;
 use super::{prices, signals};
 use crate::domain::names::AccountName;
+use crate::store::reporting_rates::Switch;
 use crate::sync::error::RunError;
 use crate::sync::leases::Role;
 use crate::sync::run::{Ran, Wanted, Watch};
@@ -46,6 +47,7 @@ pub(super) async fn run(
     // Ends with this function.
     let _keeper = AbortOnDropHandle::new(tokio::spawn(house.keep_leases(Role::Command)));
     books.follow_rules().await?;
+    books.reporting.write(Switch::Allowed).await?;
     let chosen = workers.iter().filter(|worker| chosen(&worker.job.account));
     let runs = join_all(chosen.map(async |worker: &Worker| (worker, worker.once(wanted).await))).await;
     let built = balance(&books, &exchange, &bells).await;
@@ -84,15 +86,15 @@ pub(super) async fn balance(books: &Books, exchange: &Exchange, bells: &Bells) -
 
 /// Builds the ledger, and what needs exchange rates once more when they are there. Without them amounts stay as they are billed.
 async fn build(books: &Books, exchange: &Exchange, bells: &Bells) -> Result<usize> {
-    let built = books.balance().await?;
+    let mut built = books.balance().await?;
     match exchange.refresh(bells).await {
-        Ok(Some(_)) => Ok(built + books.balance().await?),
-        Ok(None) => Ok(built),
-        Err(error) => {
-            warn!("no exchange rates, amounts in other currencies are not converted: {error:#}");
-            Ok(built)
-        }
+        Ok(Some(_)) => built += books.balance().await?,
+        Ok(None) => {}
+        Err(error) => warn!("no exchange rates, amounts in other currencies are not converted: {error:#}"),
     }
+    // Only a sync decides on the currency: an import may come from a machine with another configuration.
+    books.reporting.write(Switch::Refused).await?;
+    Ok(built)
 }
 
 /// Tells what came of each feed, and how many days of the ledger were built; `None` where that failed.

@@ -4,10 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::watch;
-use tracing::warn;
+use tracing::{debug, warn};
 
 use super::bells::Bells;
 use crate::domain::clock::Clock;
+use crate::metrics::update::UpdateError;
 use crate::metrics::{Publisher, Settings};
 use crate::shutdown::Shutdown;
 use crate::store::Store;
@@ -51,6 +52,8 @@ impl Press {
                 () = changed(&mut leadership) => continue,
                 updated = update => match updated {
                     Ok(()) => published(),
+                    // Its turn comes as soon as the ledger's keeper has written the rates, who says what is in the way.
+                    Err(error @ UpdateError::OtherCurrency { .. }) => debug!("the page keeps its last figures: {error}"),
                     Err(error) => warn!("the page keeps its last figures: {:#}", anyhow::Error::from(error)),
                 },
             }

@@ -13,7 +13,7 @@ use super::database::Database;
 use super::house::House;
 use super::page::Press;
 use super::tasks::Tasks;
-use super::{door, prices, signals};
+use super::{collector, door, prices, signals};
 use crate::api::{self, ApiState, Readiness};
 use crate::store::connect::{ConnectError, Patience};
 use crate::store::health::Health;
@@ -44,6 +44,8 @@ pub(super) async fn run(mut house: House, database: &Database) -> Result<()> {
     let url = door::url(&door)?;
     let server = api::serve(door, router(&house, &readiness)?, served.clone());
     let server = tokio::spawn(tasks.guard("http", server));
+    // Not guarded: the daemon is of use without it.
+    let pusher = collector::pusher(&house)?.map(|pusher| tokio::spawn(pusher.keep(served.clone())));
 
     let shutdown = house.shutdown.clone();
     let prepared = shutdown.soft().run_until_cancelled(work(&mut house, database, &readiness, &tasks)).await;
@@ -58,6 +60,9 @@ pub(super) async fn run(mut house: House, database: &Database) -> Result<()> {
     house.shutdown.insist();
     served.cancel();
     server.await?;
+    if let Some(pusher) = pusher {
+        let _ = pusher.await;
+    }
     info!("stopped");
     result
 }
@@ -90,7 +95,8 @@ async fn work(house: &mut House, database: &Database, readiness: &Readiness, tas
 
     tokio::spawn(tasks.guard("lease", house.keep_leases(Role::Daemon)));
     let providers = workers.iter().map(|worker| (worker.job.account.provider, worker.schedule.clone()));
-    let scheduler = schedule::start(providers.collect::<std::collections::BTreeMap<_, _>>(), &house.handle).await?;
+    let schedules = providers.collect::<std::collections::BTreeMap<_, _>>();
+    let scheduler = schedule::start(schedules, &house.handle, &house.clock).await?;
     for worker in workers {
         tasks.spawn(&format!("{} {}", worker.job.account, worker.job.name()), worker.work());
     }

@@ -8,8 +8,8 @@ use crate::domain::names::{AccountName, Provider};
 use crate::providers::account::Account;
 use crate::providers::call_logs::LogConfig;
 use crate::providers::{
-    anthropic, azure, bedrock, copilot, cursor, deepseek, elevenlabs, google, huggingface, litellm, mistral, openai,
-    openrouter,
+    anthropic, azure, bedrock, copilot, cursor, deepseek, elevenlabs, fireworks, google, huggingface, litellm, mistral,
+    openai, openrouter, together, xai,
 };
 
 /// The connections to providers, by a name of ours.
@@ -32,6 +32,9 @@ pub struct Accounts {
     pub mistral: BTreeMap<String, mistral::Config>,
     pub huggingface: BTreeMap<String, huggingface::Config>,
     pub bedrock: BTreeMap<String, bedrock::Config>,
+    pub xai: BTreeMap<String, xai::Config>,
+    pub together: BTreeMap<String, together::Config>,
+    pub fireworks: BTreeMap<String, fireworks::Config>,
 }
 
 impl Accounts {
@@ -52,6 +55,9 @@ impl Accounts {
         add(&mut all, Provider::Mistral, &self.mistral);
         add(&mut all, Provider::HuggingFace, &self.huggingface);
         add(&mut all, Provider::Bedrock, &self.bedrock);
+        add(&mut all, Provider::Xai, &self.xai);
+        add(&mut all, Provider::Together, &self.together);
+        add(&mut all, Provider::Fireworks, &self.fireworks);
         all
     }
 

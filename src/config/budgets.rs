@@ -10,7 +10,7 @@ use crate::domain::names::Provider;
 #[serde(deny_unknown_fields)]
 pub struct BudgetSection {
     pub name: String,
-    /// In US dollars, per period.
+    /// In the reporting currency, per period.
     pub limit: Decimal,
     #[serde(default)]
     pub period: BudgetPeriod,

@@ -29,7 +29,7 @@ impl Config {
         }
         let accounts = self.accounts.names();
         for (index, plan) in self.plans.iter().enumerate() {
-            problems.extend(plan.problems(index, &accounts));
+            problems.extend(plan.problems(index, &accounts, &self.currency));
         }
         let mut names = BTreeSet::new();
         for (index, budget) in self.budgets.iter().enumerate() {
@@ -48,6 +48,9 @@ impl Config {
         }
         for (currency, _) in self.currency.rates.iter().filter(|(_, rate)| **rate <= Decimal::ZERO) {
             problems.push((format!("currency.rates.{currency}"), "must be more than 0".to_owned()));
+        }
+        if let Some(message) = self.currency.without_rate(self.currency.reporting) {
+            problems.push(("currency.reporting".to_owned(), message));
         }
         if self.storage.max_connections == 0 {
             problems.push(("storage.max_connections".to_owned(), "must be at least 1".to_owned()));

@@ -104,6 +104,9 @@ impl Environment {
             "MISTRAL_API_KEY" => account("mistral", "default", "api_key"),
             "HF_TOKEN" => account("huggingface", "default", "api_key"),
             "OPENROUTER_API_KEY" => account("openrouter", "default", "api_key"),
+            "XAI_MANAGEMENT_KEY" => account("xai", "default", "api_key"),
+            "TOGETHER_API_KEY" => account("together", "default", "api_key"),
+            "FIREWORKS_API_KEY" => account("fireworks", "default", "api_key"),
             // Half a pair of keys is no account, and a token alone is none either.
             "AWS_SECRET_ACCESS_KEY" if self.has_aws_keys() => account("bedrock", "default", "secret_access_key"),
             "AWS_SESSION_TOKEN" if self.has_aws_keys() => account("bedrock", "default", "session_token"),
@@ -152,14 +155,22 @@ fn plain_value(name: &str, value: &str) -> Option<Variable> {
         "OTEL_EXPORTER_OTLP_ENDPOINT" => {
             Some(Variable::new(name, vec!["telemetry".into(), "otlp_endpoint".into()], Value::from(value)))
         }
+        // In milliseconds, as everybody reads it.
+        "OTEL_METRIC_EXPORT_INTERVAL" => {
+            let path = vec!["telemetry".into(), "otlp_metrics_interval".into()];
+            Some(Variable::new(name, path, Value::from(with_unit(value, "ms"))))
+        }
         "REFRESH_INTERVAL" => {
-            let every =
-                if value.bytes().all(|byte| byte.is_ascii_digit()) { format!("{value}s") } else { value.into() };
-            let every = Value::from(format!("every {every}"));
+            let every = Value::from(format!("every {}", with_unit(value, "s")));
             Some(Variable::new(name, vec!["sync".into(), "schedule".into()], every))
         }
         _ => None,
     }
+}
+
+/// A time that may be a bare number.
+fn with_unit(value: &str, unit: &str) -> String {
+    if value.bytes().all(|byte| byte.is_ascii_digit()) { format!("{value}{unit}") } else { value.to_owned() }
 }
 
 /// A number, a truth value or a text.

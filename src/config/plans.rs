@@ -3,6 +3,7 @@
 use rust_decimal::Decimal;
 use serde::Deserialize;
 
+use super::currency::CurrencySection;
 use crate::domain::money::{Currency, Money};
 use crate::domain::names::{AccountName, Provider};
 use crate::domain::period::Day;
@@ -17,8 +18,8 @@ pub struct PlanSection {
     #[serde(default = "default_account")]
     pub account: String,
     pub monthly_price: Decimal,
-    #[serde(default = "default_currency")]
-    pub currency: Currency,
+    /// The reporting currency where nothing is said.
+    pub currency: Option<Currency>,
     pub from: Option<Day>,
     pub until: Option<Day>,
 }
@@ -27,18 +28,19 @@ fn default_account() -> String {
     "default".to_owned()
 }
 
-fn default_currency() -> Currency {
-    Currency::USD
-}
-
 impl PlanSection {
     /// The plan, for the ledger.
-    pub(super) fn plan(&self) -> Plan {
-        let price = Money::new(self.monthly_price, self.currency);
+    pub(super) fn plan(&self, reporting: Currency) -> Plan {
+        let price = Money::new(self.monthly_price, self.currency.unwrap_or(reporting));
         Plan { name: self.name.clone(), price, from: self.from, until: self.until }
     }
 
-    pub(super) fn problems(&self, index: usize, accounts: &[AccountName]) -> Vec<(String, String)> {
+    pub(super) fn problems(
+        &self,
+        index: usize,
+        accounts: &[AccountName],
+        rates: &CurrencySection,
+    ) -> Vec<(String, String)> {
         let key = |field: &str| format!("plans.{index}.{field}");
         let mut problems = Vec::new();
         let Self { provider, account, .. } = self;
@@ -49,9 +51,9 @@ impl PlanSection {
         if self.monthly_price < Decimal::ZERO {
             problems.push((key("monthly_price"), format!("must not be negative, is {}", self.monthly_price)));
         }
-        // No exchange rates are known yet, and a fee without one would be missing from every sum.
-        if self.currency != Currency::USD {
-            problems.push((key("currency"), format!("must be USD, is {}", self.currency)));
+        // A fee without a rate would be missing from every sum.
+        if let Some(message) = self.currency.and_then(|currency| rates.without_rate(currency)) {
+            problems.push((key("currency"), message));
         }
         if self.from.zip(self.until).is_some_and(|(from, until)| until < from) {
             problems.push((key("until"), "is before `from`".to_owned()));

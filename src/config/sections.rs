@@ -4,24 +4,24 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use reqwest::header::HeaderMap;
 use rust_decimal::Decimal;
 use secrecy::SecretString;
-use serde::{Deserialize, Deserializer, de};
+use serde::Deserialize;
 
 use super::accounts::Accounts;
 use super::budgets::BudgetSection;
+use super::currency::CurrencySection;
 use super::http::HttpSection;
 use super::plans::PlanSection;
-use super::secret::Secret;
-use crate::domain::money::Currency;
+use super::refresh::Refresh;
+use super::telemetry::TelemetrySection;
 use crate::domain::names::{AccountName, Provider};
 use crate::ledger::fees::Plan;
 use crate::ledger::tags::TagRule;
 use crate::providers::http::Limits;
 use crate::store::timescale::TimescaleMode;
 use crate::sync::schedule::{Schedule, ScheduleError};
-use crate::telemetry::{self, Endpoint, LogFormat};
+use crate::telemetry::LogFormat;
 
 /// Everything that can be set.
 #[derive(Debug, Deserialize)]
@@ -126,41 +126,6 @@ pub struct PricesSection {
     pub overrides: Option<PathBuf>,
 }
 
-/// How amounts in other currencies become US dollars.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct CurrencySection {
-    pub refresh: Refresh,
-    /// Below it are the files of the European Central Bank.
-    pub url: String,
-    /// US dollars for one unit of a currency that the bank does not publish.
-    #[serde(default)]
-    pub rates: BTreeMap<Currency, Decimal>,
-}
-
-/// How often a public table is fetched.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Refresh {
-    Off,
-    Every(Duration),
-}
-
-impl<'de> Deserialize<'de> for Refresh {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        if text == "off" {
-            return Ok(Self::Off);
-        }
-        let every = humantime::parse_duration(&text);
-        let every =
-            every.map_err(|_| de::Error::custom(format!("`{text}` is neither `off` nor a time such as `24h`")))?;
-        if every < Duration::from_secs(3600) {
-            return Err(de::Error::custom("once an hour is the most often that a public table is fetched"));
-        }
-        Ok(Self::Every(every))
-    }
-}
-
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LedgerSection {
@@ -176,35 +141,12 @@ pub struct LogSection {
     pub format: LogFormat,
 }
 
-/// Where the daemon's own spans go; nowhere unless there is an endpoint.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct TelemetrySection {
-    pub otlp_endpoint: Option<Endpoint>,
-    pub otlp_headers: Option<SecretString>,
-    pub otlp_headers_file: Option<PathBuf>,
-}
-
-impl TelemetrySection {
-    /// What every request to the endpoint carries.
-    ///
-    /// # Errors
-    ///
-    /// What is wrong with the key `otlp_headers` plus the suffix that comes first.
-    pub fn headers(&self) -> Result<HeaderMap, (&'static str, String)> {
-        let secret = Secret::resolve(self.otlp_headers.as_ref(), self.otlp_headers_file.as_deref())?;
-        let suffix = if self.otlp_headers.is_some() { "" } else { "_file" };
-        let headers = secret.map(|text| telemetry::headers(&text)).transpose();
-        headers.map(Option::unwrap_or_default).map_err(|error| (suffix, error.to_string()))
-    }
-}
-
 impl Config {
     /// The plans of an account.
     #[must_use]
     pub fn plans_of(&self, account: &AccountName) -> Vec<Plan> {
         let own = self.plans.iter().filter(|plan| plan.provider == account.provider && plan.account == account.account);
-        own.map(PlanSection::plan).collect()
+        own.map(|plan| plan.plan(self.currency.reporting)).collect()
     }
 
     /// The schedule of a provider.

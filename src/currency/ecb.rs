@@ -8,6 +8,18 @@ use rust_decimal::Decimal;
 use crate::domain::money::{Currency, parse_decimal};
 use crate::domain::period::Day;
 
+/// The currencies of the bank's files, which are told in units for one euro. A currency leaves when its country takes the euro.
+const PUBLISHED: [&str; 29] = [
+    "AUD", "BRL", "CAD", "CHF", "CNY", "CZK", "DKK", "GBP", "HKD", "HUF", "IDR", "ILS", "INR", "ISK", "JPY", "KRW",
+    "MXN", "MYR", "NOK", "NZD", "PHP", "PLN", "RON", "SEK", "SGD", "THB", "TRY", "USD", "ZAR",
+];
+
+/// Whether the bank's files tell what the currency is worth, as far as this program knows.
+#[must_use]
+pub fn is_published(currency: Currency) -> bool {
+    currency == Currency::EUR || PUBLISHED.contains(&currency.as_str())
+}
+
 /// So many units of the currency were one euro on a working day.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fixing {

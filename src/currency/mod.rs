@@ -6,9 +6,9 @@ mod table;
 
 use std::sync::{Arc, PoisonError, RwLock};
 
-pub use self::ecb::{Fixing, ParseError, parse};
+pub use self::ecb::{Fixing, ParseError, is_published, parse};
 pub use self::plan::{File, Held, wanted};
-pub use self::table::RateTable;
+pub use self::table::{DAYS_AHEAD, RateTable};
 
 /// The rates that hold now. Whoever asks for them keeps the table it got, whatever comes next.
 #[derive(Debug, Default)]

@@ -9,8 +9,8 @@ const SHORT_HISTORY_DAYS: u32 = 85;
 /// The longest that the bank is closed is over Easter and over Christmas.
 const LONGEST_CLOSED_DAYS: u32 = 5;
 
-/// A file that the bank publishes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// A file that the bank publishes; a later one holds all that an earlier one does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum File {
     LatestDay,
     Last90Days,

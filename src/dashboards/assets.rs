@@ -1,10 +1,15 @@
 //! The Grafana, Prometheus and Alertmanager files that the binary carries, so that a stack needs no repository beside it.
 
+use std::borrow::Cow;
+use std::ffi::OsStr;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use include_dir::{Dir, include_dir};
+use include_dir::{Dir, File, include_dir};
+
+use super::naming::rules_in;
+use crate::domain::money::Currency;
 
 static GRAFANA: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/grafana");
 static PROMETHEUS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/prometheus");
@@ -25,28 +30,54 @@ pub enum Change {
     Unchanged,
 }
 
-/// Writes `grafana/` and `prometheus/` into `target`, which is made if it is not there, and tells what became of each file.
+/// Writes `grafana/` and `prometheus/`, for sums that are told in `currency`, into `target`, which is made if it is not there, and tells what became of each file.
 ///
 /// A file that differs is moved aside before it is replaced: an upgrade brings its own dashboards and rules, and nobody loses
 /// an edit. What is already right is not touched.
 ///
 /// # Errors
 /// The first file or folder that cannot be read or written, with its path.
-pub fn export(target: &Path) -> io::Result<Vec<Exported>> {
+pub fn export(target: &Path, currency: Currency) -> io::Result<Vec<Exported>> {
     let mut exported = Vec::new();
     for (name, dir) in [("grafana", &GRAFANA), ("prometheus", &PROMETHEUS)] {
-        write_dir(target, Path::new(name), dir, &mut exported)?;
+        write_dir(target, Path::new(name), dir, currency, &mut exported)?;
     }
     Ok(exported)
 }
 
-fn write_dir(target: &Path, prefix: &Path, dir: &Dir<'_>, exported: &mut Vec<Exported>) -> io::Result<()> {
+fn write_dir(
+    target: &Path,
+    prefix: &Path,
+    dir: &Dir<'_>,
+    currency: Currency,
+    exported: &mut Vec<Exported>,
+) -> io::Result<()> {
     for file in dir.files() {
         let path = prefix.join(file.path());
-        let change = write_file(&target.join(&path), file.contents())?;
+        let change = write_file(&target.join(&path), &contents(file, currency))?;
         exported.push(Exported { path, change });
     }
-    dir.dirs().try_for_each(|inner| write_dir(target, prefix, inner, exported))
+    dir.dirs().try_for_each(|inner| write_dir(target, prefix, inner, currency, exported))
+}
+
+/// What is embedded is for US dollars. For another currency dashboards are built anew, and rules are renamed.
+fn contents<'a>(file: &'a File<'_>, currency: Currency) -> Cow<'a, [u8]> {
+    let embedded = Cow::Borrowed(file.contents());
+    if currency == Currency::USD {
+        return embedded;
+    }
+    let stem = file.path().file_stem();
+    match file.path().extension().and_then(OsStr::to_str) {
+        Some("json") => match super::all().iter().find(|board| stem == Some(OsStr::new(board.uid()))) {
+            Some(board) => Cow::Owned(board.to_file(currency).into_bytes()),
+            None => embedded,
+        },
+        Some("yml") => match file.contents_utf8() {
+            Some(text) => Cow::Owned(rules_in(text, currency).into_bytes()),
+            None => embedded,
+        },
+        _ => embedded,
+    }
 }
 
 fn write_file(path: &Path, contents: &[u8]) -> io::Result<Change> {
@@ -81,7 +112,7 @@ mod tests {
     fn exports_every_file_once_and_then_leaves_it() {
         let target = tempfile::tempdir().unwrap();
         let folder = target.path().join("not/yet/there");
-        let first = export(&folder).unwrap();
+        let first = export(&folder, Currency::USD).unwrap();
         assert!(!first.is_empty());
         assert_eq!(changes(&first, Change::Created), first.len());
         for file in &first {
@@ -93,21 +124,41 @@ mod tests {
                 file.path.display()
             );
         }
-        let second = export(&folder).unwrap();
+        let second = export(&folder, Currency::USD).unwrap();
         assert_eq!(changes(&second, Change::Unchanged), first.len());
     }
 
     #[test]
     fn moves_a_changed_file_aside() {
         let target = tempfile::tempdir().unwrap();
-        export(target.path()).unwrap();
+        export(target.path(), Currency::USD).unwrap();
         let rules = target.path().join("prometheus/rules/llmtally.yml");
         fs::write(&rules, "groups: []\n").unwrap();
-        let exported = export(target.path()).unwrap();
+        let exported = export(target.path(), Currency::USD).unwrap();
         let replaced: Vec<_> = exported.iter().filter(|file| file.change == Change::Replaced).collect();
         assert_eq!(replaced.len(), 1);
         assert_eq!(replaced[0].path, Path::new("prometheus/rules/llmtally.yml"));
         assert_ne!(fs::read_to_string(&rules).unwrap(), "groups: []\n");
         assert_eq!(fs::read_to_string(rules.with_extension("yml.bak")).unwrap(), "groups: []\n");
+    }
+
+    #[test]
+    fn another_currency_is_in_every_file_that_tells_money() {
+        let (dollars, euros) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        export(dollars.path(), Currency::USD).unwrap();
+        let mut changed = Vec::new();
+        for file in export(euros.path(), Currency::EUR).unwrap() {
+            let [before, after] =
+                [&dollars, &euros].map(|folder| fs::read_to_string(folder.path().join(&file.path)).unwrap());
+            assert!(!after.to_ascii_lowercase().contains("usd"), "{}", file.path.display());
+            assert!(!after.contains("currency:financial:$"), "{}", file.path.display());
+            if before != after {
+                changed.push(file.path.file_name().unwrap().to_string_lossy().into_owned());
+            }
+        }
+        for wanted in ["llmtally-overview.json", "llmtally-balances.json", "llmtally.yml", "budget.yml"] {
+            assert!(changed.iter().any(|name| name == wanted), "{wanted} is not among {changed:?}");
+        }
+        assert!(!changed.iter().any(|name| name == "prometheus.yml"), "{changed:?}");
     }
 }

@@ -35,7 +35,7 @@ fn each(expr: &str) -> Query {
 fn balances() -> Panel {
     Panel::table("Balances")
         .description(
-            "Prepaid money that is left, in US dollars by the latest rate of its currency, and when it is used up at the \
+            "Prepaid money that is left, by the latest rate of its currency, and when it is used up at the \
              pace of the last 7 days. A balance that does not fall has no end.",
         )
         .query(each(&format!("llmtally_credit_balance_usd{{{FILTER}}}")))
@@ -47,7 +47,7 @@ fn balances() -> Panel {
         .column(
             "Left",
             Field::new()
-                .unit(Unit::Usd)
+                .unit(Unit::Money)
                 .thresholds(Color::Red, &[(10.0, Color::Orange), (50.0, Color::Green)])
                 .colored_text()
                 .width(110),
@@ -93,10 +93,10 @@ fn quotas() -> Panel {
 
 fn money() -> Panel {
     Panel::lines("Money left")
-        .description("Prepaid money that is left, in US dollars. A rise is a top-up.")
+        .description("Prepaid money that is left, by the rates of each day. A rise is a top-up.")
         .query(Query::range(&format!("max without (instance, pod) (llmtally_credit_balance_usd{{{FILTER}}})"), LEGEND))
         .no_value(NONE)
-        .fields(|field| field.unit(Unit::Usd).set("min", json!(0)))
+        .fields(|field| field.unit(Unit::Money).set("min", json!(0)))
 }
 
 fn used() -> Panel {

@@ -6,6 +6,7 @@ mod agents;
 pub mod assets;
 mod balances;
 pub mod grafana;
+mod naming;
 mod overview;
 mod sync_health;
 

@@ -165,7 +165,7 @@ fn restated() -> Panel {
     bars("Restatements", &expr, "{{provider}} {{direction}}")
         .description("Money by which providers changed what they had reported, by when we saw it.")
         .no_value("no provider has changed its figures")
-        .fields(|field| field.unit(Unit::Usd))
+        .fields(|field| field.unit(Unit::Money))
 }
 
 fn stat(title: &str, description: &str, expr: &str) -> Panel {

@@ -19,6 +19,27 @@ impl Currency {
     pub fn as_str(&self) -> &str {
         std::str::from_utf8(&self.0).unwrap_or_default()
     }
+
+    /// What people write in front of an amount: a sign that is nobody else's, or the code and a space that does not break.
+    #[must_use]
+    pub fn sign(&self) -> String {
+        match self.as_str() {
+            "USD" => "$".to_owned(),
+            "EUR" => "€".to_owned(),
+            "GBP" => "£".to_owned(),
+            "INR" => "₹".to_owned(),
+            "JPY" => "¥".to_owned(),
+            "KRW" => "₩".to_owned(),
+            code => format!("{code}\u{a0}"),
+        }
+    }
+}
+
+impl Default for Currency {
+    /// The dollar: list prices are in it, and so is everything that nobody says otherwise of.
+    fn default() -> Self {
+        Self::USD
+    }
 }
 
 /// Why a text is no amount or currency.

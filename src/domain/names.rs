@@ -31,6 +31,9 @@ pub enum Provider {
     Cursor,
     #[serde(rename = "litellm")]
     LiteLlm,
+    Xai,
+    Together,
+    Fireworks,
 }
 
 impl Provider {
@@ -51,6 +54,9 @@ impl Provider {
         Self::Copilot,
         Self::Cursor,
         Self::LiteLlm,
+        Self::Xai,
+        Self::Together,
+        Self::Fireworks,
     ];
 
     /// All of them, for a person who has written another.
@@ -78,6 +84,9 @@ impl Provider {
             Self::Copilot => "copilot",
             Self::Cursor => "cursor",
             Self::LiteLlm => "litellm",
+            Self::Xai => "xai",
+            Self::Together => "together",
+            Self::Fireworks => "fireworks",
         }
     }
 }

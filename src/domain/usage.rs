@@ -181,6 +181,8 @@ pub enum UsageRole {
     Measured,
     /// The same use once more by project, key and user: weights only.
     Attribution,
+    /// The measured use once more, as far as single calls are known and who made them: what it leaves out is nobody's.
+    Named,
     /// Use that another feed of the same account counts: shown apart, never added.
     Included,
 }
@@ -191,6 +193,7 @@ impl UsageRole {
         match self {
             Self::Measured => "measured",
             Self::Attribution => "attribution",
+            Self::Named => "named",
             Self::Included => "included",
         }
     }

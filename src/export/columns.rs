@@ -16,7 +16,7 @@ pub(super) enum Cell<'a> {
 }
 
 /// What the columns are called, in order; `docs/export.md` says what they mean.
-pub(super) const NAMES: [&str; 26] = [
+pub(super) const NAMES: [&str; 30] = [
     "day",
     "provider",
     "account",
@@ -43,10 +43,14 @@ pub(super) const NAMES: [&str; 26] = [
     "amount_usd",
     "billed_usd",
     "tags",
+    "reporting_currency",
+    "amount_reported",
+    "billed_reported",
+    "estimated_reported",
 ];
 
 /// The values of a row in the order of [`NAMES`].
-pub(super) fn cells(row: &ExportRow) -> [Cell<'_>; 26] {
+pub(super) fn cells(row: &ExportRow) -> [Cell<'_>; 30] {
     let optional = |text: &'_ Option<String>| text.clone().map_or(Cell::Nothing, Cell::Plain);
     [
         Cell::Plain(row.day.to_string()),
@@ -75,5 +79,9 @@ pub(super) fn cells(row: &ExportRow) -> [Cell<'_>; 26] {
         optional(&row.amount_usd),
         optional(&row.billed_usd),
         Cell::Object(&row.tags),
+        Cell::Plain(row.reporting_currency.clone()),
+        optional(&row.amount_reported),
+        optional(&row.billed_reported),
+        optional(&row.estimated_reported),
     ]
 }

@@ -31,6 +31,10 @@ fn row(project_name: &str, amount: &str) -> ExportRow {
         amount_usd: None,
         billed_usd: None,
         tags: r#"{"team": "=blue"}"#.to_owned(),
+        reporting_currency: "EUR".to_owned(),
+        amount_reported: Some(amount.to_owned()),
+        billed_reported: Some(amount.to_owned()),
+        estimated_reported: None,
     }
 }
 

@@ -1,8 +1,11 @@
 //! Every family of the page: the one source for registration, `docs/metrics.md` and the dashboards.
 
-use prometheus_client::registry::{Metric, Registry, Unit};
+use std::borrow::Cow;
+
+use prometheus_client::registry::{self, Metric, Registry};
 
 use super::PREFIX;
+use crate::domain::money::Currency;
 
 /// What a family is to Prometheus.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -26,6 +29,29 @@ impl Kind {
     }
 }
 
+/// What the values of a family are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Unit {
+    /// Money, in the currency that sums are told in.
+    Currency,
+    Ratio,
+    Seconds,
+    /// Whatever the name says.
+    Count,
+}
+
+impl Unit {
+    /// How it stands in names: for money the code of the currency in lower case.
+    fn suffix(self, currency: Currency) -> Option<Cow<'static, str>> {
+        match self {
+            Self::Currency => Some(currency.as_str().to_ascii_lowercase().into()),
+            Self::Ratio => Some("ratio".into()),
+            Self::Seconds => Some("seconds".into()),
+            Self::Count => None,
+        }
+    }
+}
+
 /// Which daemons show a family, when several share a database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Shown {
@@ -40,30 +66,39 @@ pub enum Shown {
 pub struct Spec {
     /// Without prefix, unit and the suffix that the kind adds; this is what registration takes.
     pub stem: &'static str,
-    /// `usd`, `ratio`, `seconds`, or nothing for what is simply counted.
-    pub unit: Option<&'static str>,
+    pub unit: Unit,
     pub kind: Kind,
-    /// One line without a full stop, which registration adds.
+    /// One line without a full stop, which registration adds. See [`Spec::help`] for other currencies than the dollar.
     pub help: &'static str,
     pub labels: &'static [&'static str],
     pub shown: Shown,
 }
 
 impl Spec {
-    /// The name that samples and queries use, such as `llmtally_spend_today_usd`; of a histogram, without `_bucket`.
+    /// The name that samples and queries use where sums are told in `currency`, such as `llmtally_spend_today_usd`; of a
+    /// histogram, without `_bucket`.
     #[must_use]
-    pub fn name(&self) -> String {
+    pub fn name(&self, currency: Currency) -> String {
         let mut name = format!("{PREFIX}_{}", self.stem);
         let suffix = match self.kind {
             Kind::Gauge | Kind::Histogram => None,
-            Kind::Counter => Some("total"),
-            Kind::Info => Some("info"),
+            Kind::Counter => Some("total".into()),
+            Kind::Info => Some("info".into()),
         };
-        for part in self.unit.into_iter().chain(suffix) {
+        for part in self.unit.suffix(currency).into_iter().chain(suffix) {
             name.push('_');
-            name.push_str(part);
+            name.push_str(&part);
         }
         name
+    }
+
+    /// What the family means where sums are told in `currency`. Changes in dollars are always counted, those in that currency too.
+    #[must_use]
+    pub fn help(&self, currency: Currency) -> Cow<'static, str> {
+        if currency == Currency::USD || !self.help.contains(DOLLARS) {
+            return self.help.into();
+        }
+        self.help.replace(DOLLARS, &format!("{DOLLARS} or {currency}")).into()
     }
 
     /// The same family, shown by each daemon for itself.
@@ -71,16 +106,16 @@ impl Spec {
         Self { shown: Shown::ByEach, ..self }
     }
 
-    /// Puts a handle that counts for itself on the page.
+    /// Puts a handle that counts for itself on the page: events and times, never money.
     pub fn register(&self, registry: &mut Registry, handle: impl Metric) {
-        match self.open_metrics_unit() {
+        match self.open_metrics_unit(Currency::default()) {
             Some(unit) => registry.register_with_unit(self.stem, self.help, unit, handle),
             None => registry.register(self.stem, self.help, handle),
         }
     }
 
-    pub(super) fn open_metrics_unit(&self) -> Option<Unit> {
-        self.unit.map(|unit| Unit::Other(unit.to_owned()))
+    pub(super) fn open_metrics_unit(&self, currency: Currency) -> Option<registry::Unit> {
+        self.unit.suffix(currency).map(|unit| registry::Unit::Other(unit.into_owned()))
     }
 
     /// Values of the family add up, so that the smallest may share one series.
@@ -90,18 +125,20 @@ impl Spec {
     }
 }
 
-const fn gauge(stem: &'static str, unit: &'static str, labels: &'static [&'static str], help: &'static str) -> Spec {
-    let unit = if unit.is_empty() { None } else { Some(unit) };
+const fn gauge(stem: &'static str, unit: Unit, labels: &'static [&'static str], help: &'static str) -> Spec {
     Spec { stem, unit, kind: Kind::Gauge, help, labels, shown: Shown::ByLeader }
 }
 
 const fn counter(stem: &'static str, labels: &'static [&'static str], help: &'static str) -> Spec {
-    Spec { stem, unit: None, kind: Kind::Counter, help, labels, shown: Shown::ByLeader }
+    Spec { stem, unit: Unit::Count, kind: Kind::Counter, help, labels, shown: Shown::ByLeader }
 }
 
 const fn info(stem: &'static str, labels: &'static [&'static str], help: &'static str) -> Spec {
-    Spec { stem, unit: None, kind: Kind::Info, help, labels, shown: Shown::ByLeader }
+    Spec { stem, unit: Unit::Count, kind: Kind::Info, help, labels, shown: Shown::ByLeader }
 }
+
+/// How a help says that only these are counted.
+const DOLLARS: &str = "US dollars";
 
 const NONE: &[&str] = &[];
 const ACCOUNT: &[&str] = &["provider", "account"];
@@ -114,183 +151,200 @@ const BUDGET: &[&str] = &["budget"];
 // Windows are whole UTC days; rolling ones include today.
 
 pub static SPEND_TODAY: Spec =
-    gauge("spend_today", "usd", COMBINATION, "Spend of the current UTC day, from the ledger as last synced");
-pub static SPEND_YESTERDAY: Spec =
-    gauge("spend_yesterday", "usd", COMBINATION, "Spend of the previous UTC day, from the ledger as last synced");
-pub static SPEND_7D: Spec =
-    gauge("spend_7d", "usd", COMBINATION, "Spend of the last 7 UTC days with today, from the ledger as last synced");
-pub static SPEND_30D: Spec =
-    gauge("spend_30d", "usd", COMBINATION, "Spend of the last 30 UTC days with today, from the ledger as last synced");
-pub static SPEND_MONTH_TO_DATE: Spec =
-    gauge("spend_month_to_date", "usd", COMBINATION, "Spend of the current UTC month, from the ledger as last synced");
+    gauge("spend_today", Unit::Currency, COMBINATION, "Spend of the current UTC day, from the ledger as last synced");
+pub static SPEND_YESTERDAY: Spec = gauge(
+    "spend_yesterday",
+    Unit::Currency,
+    COMBINATION,
+    "Spend of the previous UTC day, from the ledger as last synced",
+);
+pub static SPEND_7D: Spec = gauge(
+    "spend_7d",
+    Unit::Currency,
+    COMBINATION,
+    "Spend of the last 7 UTC days with today, from the ledger as last synced",
+);
+pub static SPEND_30D: Spec = gauge(
+    "spend_30d",
+    Unit::Currency,
+    COMBINATION,
+    "Spend of the last 30 UTC days with today, from the ledger as last synced",
+);
+pub static SPEND_MONTH_TO_DATE: Spec = gauge(
+    "spend_month_to_date",
+    Unit::Currency,
+    COMBINATION,
+    "Spend of the current UTC month, from the ledger as last synced",
+);
 pub static SPEND_PREVIOUS_MONTH: Spec = gauge(
     "spend_previous_month",
-    "usd",
+    Unit::Currency,
     COMBINATION,
     "Spend of the previous UTC month, from the ledger as last synced",
 );
 pub static SPEND_PROVISIONAL: Spec = gauge(
     "spend_provisional_month_to_date",
-    "usd",
+    Unit::Currency,
     ACCOUNT,
     "Part of the spend of the current UTC month that the provider may still change",
 );
 pub static BILLED: Spec = gauge(
     "billed_month_to_date",
-    "usd",
+    Unit::Currency,
     ACCOUNT,
     "What the provider has billed for the current UTC month so far: usage, credits and fees",
 );
 pub static ESTIMATED: Spec =
-    gauge("estimated_month_to_date", "usd", ACCOUNT, "Metered use of the current UTC month at list prices");
+    gauge("estimated_month_to_date", Unit::Currency, ACCOUNT, "Metered use of the current UTC month at list prices");
 pub static DRIFT: Spec = gauge(
     "drift",
-    "ratio",
+    Unit::Ratio,
     ACCOUNT,
     "Estimated over billed minus 1, over rows that both cover on settled days of the last 30 days",
 );
 pub static TOKENS_TODAY: Spec = gauge(
     "tokens_today",
-    "",
+    Unit::Count,
     TOKENS,
     "Tokens of the current UTC day; token types are disjoint, output includes reasoning",
 );
 pub static TOKENS_MONTH_TO_DATE: Spec = gauge(
     "tokens_month_to_date",
-    "",
+    Unit::Count,
     TOKENS,
     "Tokens of the current UTC month; token types are disjoint, output includes reasoning",
 );
 pub static REQUESTS_TODAY: Spec = gauge(
     "requests_today",
-    "",
+    Unit::Count,
     COMBINATION,
     "Requests of the current UTC day; absent where the provider does not tell",
 );
 pub static REQUESTS_MONTH_TO_DATE: Spec = gauge(
     "requests_month_to_date",
-    "",
+    Unit::Count,
     COMBINATION,
     "Requests of the current UTC month; absent where the provider does not tell",
 );
 pub static SUBSCRIPTION_VALUE: Spec = gauge(
     "subscription_value_month_to_date",
-    "usd",
+    Unit::Currency,
     ACCOUNT,
     "What the use that a plan covers would cost at list prices this UTC month; never part of spend",
 );
 pub static SUBSCRIPTION_FEE: Spec = gauge(
     "subscription_fee_month_to_date",
-    "usd",
+    Unit::Currency,
     ACCOUNT,
     "Fees of plans and seats for the current UTC month so far; part of spend",
 );
 pub static SUBSCRIPTION_VALUE_RATIO: Spec = gauge(
     "subscription_value",
-    "ratio",
+    Unit::Ratio,
     ACCOUNT,
     "Value of the use over the fees of this UTC month so far; above 1 the plan pays off",
 );
 pub static SESSION_TOKENS: Spec = gauge(
     "session_tokens",
-    "",
+    Unit::Count,
     ACCOUNT,
     "Tokens of all kinds in the open session of five hours, as far as local logs show it",
 );
 pub static SESSION_COST: Spec =
-    gauge("session_cost", "usd", ACCOUNT, "Calls of the open session at list prices; never part of spend");
-pub static SESSION_START: Spec = gauge("session_start_timestamp", "seconds", ACCOUNT, "Start of the open session");
-pub static SESSION_END: Spec = gauge("session_end_timestamp", "seconds", ACCOUNT, "End of the open session");
+    gauge("session_cost", Unit::Currency, ACCOUNT, "Calls of the open session at list prices; never part of spend");
+pub static SESSION_START: Spec = gauge("session_start_timestamp", Unit::Seconds, ACCOUNT, "Start of the open session");
+pub static SESSION_END: Spec = gauge("session_end_timestamp", Unit::Seconds, ACCOUNT, "End of the open session");
 pub static SESSION_EXHAUSTED: Spec = gauge(
     "session_exhausted_timestamp",
-    "seconds",
+    Unit::Seconds,
     ACCOUNT,
     "When the open session reaches its token limit at its present rate; absent where it does not",
 );
 pub static SESSION_TOKEN_LIMIT: Spec =
-    gauge("session_token_limit", "", ACCOUNT, "Tokens that the plan allows in a session, as configured");
+    gauge("session_token_limit", Unit::Count, ACCOUNT, "Tokens that the plan allows in a session, as configured");
 pub static SESSION_PROJECTED_TOKENS: Spec = gauge(
     "session_projected_tokens",
-    "",
+    Unit::Count,
     ACCOUNT,
     "Tokens of the open session at its end if it goes on at its present rate; absent where there is no rate",
 );
 pub static SESSION_PROJECTED_COST: Spec = gauge(
     "session_projected_cost",
-    "usd",
+    Unit::Currency,
     ACCOUNT,
     "Calls of the open session at list prices at its end if it goes on at its present rate",
 );
 pub static CREDIT_BALANCE: Spec = gauge(
     "credit_balance",
-    "usd",
+    Unit::Currency,
     READING,
     "Prepaid money that is left, by the latest rate of its currency; absent without a rate",
 );
 pub static CREDIT_EXHAUSTED: Spec = gauge(
     "credit_exhausted_timestamp",
-    "seconds",
+    Unit::Seconds,
     READING,
     "When the balance reaches 0 at the pace of the last 7 days; absent where it does not fall",
 );
-pub static QUOTA_USED: Spec = gauge("quota_used", "", READING, "Used part of an allowance, in its unit");
+pub static QUOTA_USED: Spec = gauge("quota_used", Unit::Count, READING, "Used part of an allowance, in its unit");
 pub static QUOTA_LIMIT: Spec =
-    gauge("quota_limit", "", READING, "Size of an allowance, in its unit; absent where there is no limit");
+    gauge("quota_limit", Unit::Count, READING, "Size of an allowance, in its unit; absent where there is no limit");
 pub static QUOTA_RESET: Spec =
-    gauge("quota_reset_timestamp", "seconds", READING, "When the used part of an allowance starts again from 0");
+    gauge("quota_reset_timestamp", Unit::Seconds, READING, "When the used part of an allowance starts again from 0");
 pub static QUOTA_EXHAUSTED: Spec = gauge(
     "quota_exhausted_timestamp",
-    "seconds",
+    Unit::Seconds,
     READING,
     "When an allowance is used up at the pace of the last 7 days; absent where it starts again before",
 );
 pub static UNPRICED_TOKENS: Spec = gauge(
     "unpriced_tokens_month_to_date",
-    "",
+    Unit::Count,
     &["provider", "model"],
     "Tokens of the current UTC month for which the price list has no price",
 );
 pub static PROJECT_INFO: Spec =
     info("project", &["provider", "account", "project", "project_name"], "Names of project ids");
 
-pub static BUDGET_LIMIT: Spec = gauge("budget_limit", "usd", BUDGET, "Limit of the budget for one period");
+pub static BUDGET_LIMIT: Spec = gauge("budget_limit", Unit::Currency, BUDGET, "Limit of the budget for one period");
 pub static BUDGET_SPENT: Spec =
-    gauge("budget_spent", "usd", BUDGET, "Spend in the scope of the budget in its current period");
+    gauge("budget_spent", Unit::Currency, BUDGET, "Spend in the scope of the budget in its current period");
 pub static BUDGET_SPENT_RATIO: Spec =
-    gauge("budget_spent", "ratio", BUDGET, "Spend in the current period over the limit of the budget");
+    gauge("budget_spent", Unit::Ratio, BUDGET, "Spend in the current period over the limit of the budget");
 pub static BUDGET_ELAPSED: Spec =
-    gauge("budget_period_elapsed", "ratio", BUDGET, "Elapsed part of the current period of the budget");
+    gauge("budget_period_elapsed", Unit::Ratio, BUDGET, "Elapsed part of the current period of the budget");
 pub static BUDGET_START: Spec =
-    gauge("budget_period_start_timestamp", "seconds", BUDGET, "Start of the current period of the budget");
+    gauge("budget_period_start_timestamp", Unit::Seconds, BUDGET, "Start of the current period of the budget");
 pub static BUDGET_END: Spec =
-    gauge("budget_period_end_timestamp", "seconds", BUDGET, "End of the current period of the budget");
+    gauge("budget_period_end_timestamp", Unit::Seconds, BUDGET, "End of the current period of the budget");
 pub static BUDGET_THRESHOLD: Spec = gauge(
     "budget_threshold",
-    "ratio",
+    Unit::Ratio,
     &["budget", "threshold", "severity", "basis"],
     "Share of the limit at which somebody wants to know",
 );
 pub static BUDGET_INFO: Spec = info("budget", &["budget", "period", "scope"], "Period and scope of the budget");
 
 pub static DATA_THROUGH: Spec =
-    gauge("data_through_timestamp", "seconds", FEED, "End of the latest time that the feed has answered for");
+    gauge("data_through_timestamp", Unit::Seconds, FEED, "End of the latest time that the feed has answered for");
 pub static SYNC_LAST_SUCCESS: Spec =
-    gauge("sync_last_success_timestamp", "seconds", FEED, "When the feed was last brought up to date");
-pub static SYNC_NEXT_ATTEMPT: Spec = gauge("sync_next_attempt_timestamp", "seconds", FEED, "When the feed runs next");
+    gauge("sync_last_success_timestamp", Unit::Seconds, FEED, "When the feed was last brought up to date");
+pub static SYNC_NEXT_ATTEMPT: Spec =
+    gauge("sync_next_attempt_timestamp", Unit::Seconds, FEED, "When the feed runs next");
 pub static SYNC_MAX_AGE: Spec =
-    gauge("sync_max_age", "seconds", FEED, "Age of the last success beyond which the feed is late");
-pub static FEED_UP: Spec = gauge("feed_up", "", FEED, "1 if the last run of the feed succeeded, else 0");
+    gauge("sync_max_age", Unit::Seconds, FEED, "Age of the last success beyond which the feed is late");
+pub static FEED_UP: Spec = gauge("feed_up", Unit::Count, FEED, "1 if the last run of the feed succeeded, else 0");
 pub static BACKFILL_PROGRESS: Spec =
-    gauge("backfill_progress", "ratio", FEED, "Part of the wanted history that the feed has fetched");
+    gauge("backfill_progress", Unit::Ratio, FEED, "Part of the wanted history that the feed has fetched");
 pub static VANISHED_ANSWERS: Spec = gauge(
     "vanished_answers",
-    "",
+    Unit::Count,
     FEED,
     "Days whose latest answer would erase most of what is stored; held back until a later run confirms it",
 );
 pub static RESTATED: Spec = Spec {
     stem: "restated",
-    unit: Some("usd"),
+    unit: Unit::Currency,
     kind: Kind::Counter,
     help: "Changes of settled days by the provider, by the time of observation; charges in US dollars only",
     labels: &["provider", "account", "direction"],
@@ -298,13 +352,17 @@ pub static RESTATED: Spec = Spec {
 };
 
 pub static SERIES_FOLDED: Spec =
-    gauge("series_folded", "", NONE, "Series of all families that share the series called other");
+    gauge("series_folded", Unit::Count, NONE, "Series of all families that share the series called other");
 pub static BUILD_INFO: Spec = info("build", &["version"], "The running version").by_each();
-pub static DATABASE_UP: Spec =
-    gauge("database_up", "", NONE, "1 if the database answered last; the other families keep their last good values")
-        .by_each();
+pub static DATABASE_UP: Spec = gauge(
+    "database_up",
+    Unit::Count,
+    NONE,
+    "1 if the database answered last; the other families keep their last good values",
+)
+.by_each();
 pub static LEADER: Spec =
-    gauge("leader", "", NONE, "1 on the one daemon of a database that shows the figures, else 0").by_each();
+    gauge("leader", Unit::Count, NONE, "1 on the one daemon of a database that shows the figures, else 0").by_each();
 
 // Registered by handles that live beside their code.
 
@@ -314,7 +372,7 @@ pub static SYNC_FAILURES: Spec =
 pub static SYNC_RECORDS: Spec = counter("sync_records", FEED, "Records that the feed has fetched").by_each();
 pub static SYNC_DURATION: Spec = Spec {
     stem: "sync_duration",
-    unit: Some("seconds"),
+    unit: Unit::Seconds,
     kind: Kind::Histogram,
     help: "How long a run of the feed takes",
     labels: FEED,
@@ -325,7 +383,7 @@ pub static PROVIDER_REQUESTS: Spec =
         .by_each();
 pub static PROVIDER_RATE_LIMITED_UNTIL: Spec = gauge(
     "provider_rate_limited_until_timestamp",
-    "seconds",
+    Unit::Seconds,
     ACCOUNT,
     "Until when the provider has asked to be left alone",
 )
@@ -417,7 +475,12 @@ mod tests {
                 let labels: Vec<String> = spec.labels.iter().map(|label| format!("`{label}`")).collect();
                 let labels = if labels.is_empty() { "–".to_owned() } else { labels.join(", ") };
                 let shown = if spec.shown == Shown::ByEach { " (on each daemon)" } else { "" };
-                format!("| `{}` | {} | {labels} | {}{shown} |", spec.name(), spec.kind.as_str(), spec.help)
+                format!(
+                    "| `{}` | {} | {labels} | {}{shown} |",
+                    spec.name(Currency::USD),
+                    spec.kind.as_str(),
+                    spec.help(Currency::USD)
+                )
             })
             .collect();
         let expected_rows: BTreeSet<&str> = expected.iter().map(String::as_str).collect();
@@ -426,10 +489,21 @@ mod tests {
 
     #[test]
     fn names_are_unique_and_help_needs_no_escapes() {
-        let names: BTreeSet<String> = ALL.iter().map(|spec| spec.name()).collect();
+        let names: BTreeSet<String> = ALL.iter().map(|spec| spec.name(Currency::USD)).collect();
         assert_eq!(names.len(), ALL.len());
         for spec in ALL {
             assert!(!spec.help.contains(['"', '\\', '\n']) && !spec.help.ends_with('.'), "{}", spec.stem);
         }
+    }
+
+    #[test]
+    fn money_has_the_suffix_of_its_currency_and_nothing_else_changes() {
+        for spec in ALL {
+            let (dollars, francs) = (spec.name(Currency::USD), spec.name("CHF".parse().unwrap()));
+            let expected = if spec.unit == Unit::Currency { dollars.replace("_usd", "_chf") } else { dollars.clone() };
+            assert_eq!((francs, dollars.contains("_usd")), (expected, spec.unit == Unit::Currency), "{}", spec.stem);
+        }
+        assert_eq!(RESTATED.name(Currency::EUR), "llmtally_restated_eur_total");
+        assert!(RESTATED.help(Currency::EUR).ends_with("charges in US dollars or EUR only"));
     }
 }

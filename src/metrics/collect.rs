@@ -13,22 +13,26 @@ use super::PREFIX;
 use super::catalogue::Kind;
 use super::encode;
 use super::family::Family;
+use crate::domain::money::Currency;
 
 #[derive(Debug)]
-struct Families(Vec<Family>);
+struct Families {
+    currency: Currency,
+    families: Vec<Family>,
+}
 
 /// The families in OpenMetrics, without the end mark.
-pub(super) fn encode_families(families: Vec<Family>) -> Result<String, fmt::Error> {
+pub(super) fn encode_families(currency: Currency, families: Vec<Family>) -> Result<String, fmt::Error> {
     let mut registry = Registry::with_prefix(PREFIX);
-    registry.register_collector(Box::new(Families(families)));
+    registry.register_collector(Box::new(Families { currency, families }));
     encode::open_metrics(&registry)
 }
 
 impl Collector for Families {
     fn encode(&self, mut encoder: DescriptorEncoder) -> fmt::Result {
-        for Family { spec, series } in self.0.iter().filter(|family| !family.series.is_empty()) {
-            let unit = spec.open_metrics_unit();
-            let help = format!("{}.", spec.help);
+        for Family { spec, series } in self.families.iter().filter(|family| !family.series.is_empty()) {
+            let unit = spec.open_metrics_unit(self.currency);
+            let help = format!("{}.", spec.help(self.currency));
             let mut metric = encoder.encode_descriptor(spec.stem, &help, unit.as_ref(), metric_type(spec.kind))?;
             for (values, point) in series {
                 let labels = Labels { names: spec.labels, values };

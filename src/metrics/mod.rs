@@ -4,6 +4,7 @@ pub mod catalogue;
 pub mod family;
 pub mod page;
 pub mod publisher;
+pub mod push;
 pub mod summary;
 pub mod update;
 
@@ -17,6 +18,7 @@ use prometheus_client::registry::Registry;
 
 pub use negotiate::{Format, accepts_gzip};
 pub use publisher::Publisher;
+pub use push::Pusher;
 pub use summary::{Facts, FeedSchedule, Settings, Summary};
 
 /// The prefix of every name on the page.

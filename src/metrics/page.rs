@@ -15,6 +15,17 @@ use super::negotiate::Format;
 pub struct Page {
     classic: Body,
     open_metrics: Body,
+    /// How much of OpenMetrics are figures.
+    figures: usize,
+}
+
+/// A page in OpenMetrics, by who knows what it says.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Parts {
+    /// From the database, shown by the leader alone.
+    pub(super) figures: Bytes,
+    /// What this daemon has counted since its start, and how it is.
+    pub(super) own: Bytes,
 }
 
 #[derive(Debug, Default)]
@@ -38,12 +49,19 @@ impl Texts {
 }
 
 impl Page {
+    /// The figures, then what the daemon says of itself.
     pub(super) fn new(parts: [&Texts; 2]) -> Self {
         let [first, second] = parts;
         Self {
             classic: Body::new([&first.classic, &second.classic, ""]),
             open_metrics: Body::new([&first.open_metrics, &second.open_metrics, END]),
+            figures: first.open_metrics.len(),
         }
+    }
+
+    pub(super) fn parts(&self) -> Parts {
+        let text = &self.open_metrics.plain;
+        Parts { figures: text.slice(..self.figures), own: text.slice(self.figures..) }
     }
 
     #[must_use]

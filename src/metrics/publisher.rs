@@ -98,7 +98,7 @@ impl Publisher {
         let mut series_folded = Family::new(&SERIES_FOLDED);
         series_folded.set([], Decimal::from(folded));
         families.push(series_folded);
-        making.summary = Texts::new(encode_families(families)?);
+        making.summary = Texts::new(encode_families(summary.currency(), families)?);
         self.swap(&making)
     }
 

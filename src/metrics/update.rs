@@ -6,6 +6,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 
 use super::{Facts, Publisher, Settings, Summary};
+use crate::domain::money::Currency;
 use crate::domain::period::Day;
 use crate::store::Store;
 use crate::store::reporting::Range;
@@ -15,6 +16,8 @@ use crate::store::reporting::Range;
 pub enum UpdateError {
     #[error("cannot read the ledger")]
     Read(#[from] sqlx::Error),
+    #[error("sums are in {found} yet, not in {wanted}")]
+    OtherCurrency { wanted: Currency, found: Currency },
     #[error("cannot encode the page")]
     Encode(#[from] fmt::Error),
     #[error("making the page was cut short")]
@@ -40,7 +43,8 @@ impl Publisher {
     ///
     /// # Errors
     ///
-    /// The values of the last good page stay; one that could not be read for says that the database is down.
+    /// The values of the last good page stay; one that could not be read for says that the database is down. While sums are in
+    /// another currency than the settings say, there are no new figures: limits of budgets would be held against the wrong money.
     pub async fn update(
         self: &Arc<Self>,
         store: &Store,
@@ -50,8 +54,8 @@ impl Publisher {
         if !self.leads() {
             return Ok(self.refresh()?);
         }
-        let facts = Facts::read(store, settings.range(now), now).await;
-        self.set_database_up(facts.is_ok());
+        let facts = read_in(settings.currency, store, settings.range(now), now).await;
+        self.set_database_up(!matches!(facts, Err(UpdateError::Read(_))));
         let (publisher, settings) = (self.clone(), settings.clone());
         match facts {
             Ok(facts) => {
@@ -60,8 +64,21 @@ impl Publisher {
             }
             Err(error) => {
                 self.refresh()?;
-                Err(error.into())
+                Err(error)
             }
         }
     }
+}
+
+/// What the database tells while all sums are in `wanted`.
+async fn read_in(wanted: Currency, store: &Store, range: Range, now: DateTime<Utc>) -> Result<Facts, UpdateError> {
+    let check = async || match store.reporting_currency().await? {
+        found if found == wanted => Ok(()),
+        found => Err(UpdateError::OtherCurrency { wanted, found }),
+    };
+    check().await?;
+    let facts = Facts::read(store, range, now).await?;
+    // Asked in several statements, between which another leader may have changed it.
+    check().await?;
+    Ok(facts)
 }

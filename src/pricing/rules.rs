@@ -34,7 +34,7 @@ impl Seller {
     pub(super) fn passes_on(self) -> &'static [Self] {
         match self {
             Self::Other(Provider::Cursor | Provider::LiteLlm) => {
-                &[Self::Anthropic, Self::OpenAi, Self::Other(Provider::Google)]
+                &[Self::Anthropic, Self::OpenAi, Self::Other(Provider::Google), Self::Other(Provider::Xai)]
             }
             _ => &[],
         }
@@ -48,6 +48,7 @@ impl Seller {
             Self::Other(Provider::Bedrock) => "aws",
             Self::Other(Provider::Copilot) => "github-copilot",
             Self::Other(Provider::GeminiCli) => "google",
+            Self::Other(Provider::Xai) => "x-ai",
             Self::Other(provider) => provider.as_str(),
         }
     }

@@ -4,21 +4,15 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use axum::body::{Body, Bytes};
-use axum::extract::{Request, State as Shared};
-use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri};
-use axum::middleware::Next;
-use axum::response::{IntoResponse, Response};
-use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
-use futures::stream;
+use axum::body::Bytes;
+use axum::http::{HeaderMap, HeaderValue, Uri};
+use axum::response::Response;
 
 use super::auth;
 use super::company::Vendor;
-use super::guests::{Guest, PAGE_LIMIT};
+use super::guest::Guest;
 use super::refusal::Refusal;
-use super::state::State;
-use super::tamper::{self, AGAIN, Tampering};
+use super::tamper::Tampering;
 
 /// What the queries for later pages have at most vendors.
 pub(super) const LATER_PAGE: &str = "page=";
@@ -47,6 +41,8 @@ pub enum Fault {
     Exponents,
     /// 200 with a body that is wrong in itself.
     Tampered(Tampering),
+    /// A right answer in which the field of the first name has the second.
+    Renamed(&'static str, &'static str),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,29 +75,22 @@ impl From<Guest> for Target {
 }
 
 impl Target {
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Vendor(vendor) => vendor.name(),
+            Self::Guest(guest) => guest.name(),
+        }
+    }
+
     /// Who answers at a path.
-    fn of(uri: &Uri) -> Option<Self> {
+    pub(super) fn of(uri: &Uri) -> Option<Self> {
         let mut segments = uri.path().split('/').skip(1);
         let (first, second) = (segments.next()?, segments.next());
         match second {
             Some("organization") if first == "v1" => Some(Vendor::OpenAi.into()),
             Some("organizations") if first == "v1" => Some(Vendor::Anthropic.into()),
             _ => Guest::ALL.iter().find(|guest| guest.name() == first).map(|guest| (*guest).into()),
-        }
-    }
-
-    /// What of an order's part is looked for in a request to the vendor.
-    fn part(self, part: &str) -> &str {
-        match self {
-            Self::Guest(guest) if part == LATER_PAGE => guest.room().later_page(),
-            _ => part,
-        }
-    }
-
-    fn refuse(self, status: StatusCode, message: &str) -> Response {
-        match self {
-            Self::Vendor(vendor) => Refusal::new(status, message).answer(vendor),
-            Self::Guest(guest) => guest.room().refuse(status, message),
         }
     }
 }
@@ -143,13 +132,19 @@ impl Faults {
         self.with(|plans| plans.clear());
     }
 
+    /// The same for one vendor; the others go on as ordered.
+    pub fn clear_of(&self, target: impl Into<Target>) {
+        let target = target.into();
+        self.with(|plans| plans.retain(|plan| plan.target != target));
+    }
+
     /// Revokes the vendor's key for good: from now on `key` opens it instead.
     pub fn replace_key(&self, vendor: Vendor, key: &str) {
         self.replaced.lock().unwrap_or_else(PoisonError::into_inner).insert(vendor, key.to_owned());
     }
 
     /// Refuses a key that was replaced, and shows the new one as the old, which is all that the rest of the sandbox knows.
-    fn exchange_key(&self, target: Target, headers: &mut HeaderMap) -> Option<Response> {
+    pub(super) fn exchange_key(&self, target: Target, headers: &mut HeaderMap) -> Option<Response> {
         let Target::Vendor(vendor) = target else { return None };
         let replaced = self.replaced.lock().unwrap_or_else(PoisonError::into_inner);
         let key = replaced.get(&vendor)?;
@@ -167,12 +162,17 @@ impl Faults {
         }
     }
 
-    fn take(&self, target: Target, uri: &Uri, body: &Bytes) -> Option<Fault> {
+    /// The fault that the request meets; the vendor's requests for later pages contain one of `later_page`.
+    pub(super) fn take(&self, target: Target, uri: &Uri, body: &Bytes, later_page: &[&str]) -> Option<Fault> {
         let text = format!("{uri}\n{}", String::from_utf8_lossy(body));
         self.with(|plans| {
-            let plan = plans
-                .iter_mut()
-                .find(|plan| plan.left > 0 && plan.target == target && text.contains(target.part(&plan.part)))?;
+            let plan = plans.iter_mut().find(|plan| {
+                let is_meant = match plan.part.as_str() {
+                    LATER_PAGE => later_page.iter().any(|part| text.contains(part)),
+                    part => text.contains(part),
+                };
+                plan.left > 0 && plan.target == target && is_meant
+            })?;
             plan.left -= 1;
             Some(plan.fault)
         })
@@ -181,142 +181,4 @@ impl Faults {
     fn with<T>(&self, act: impl FnOnce(&mut Vec<Plan>) -> T) -> T {
         act(&mut self.plans.lock().unwrap_or_else(PoisonError::into_inner))
     }
-}
-
-/// The middleware in front of all paths.
-pub(super) async fn apply(Shared(state): Shared<Arc<State>>, request: Request, next: Next) -> Response {
-    let Some(target) = Target::of(request.uri()) else { return next.run(request).await };
-    let (mut head, body) = request.into_parts();
-    if let Some(refusal) = state.faults.exchange_key(target, &mut head.headers) {
-        return refusal;
-    }
-    let body = whole(body).await;
-    let fault = state.faults.take(target, &head.uri, &body);
-    let mut request = Request::from_parts(head, Body::from(body));
-    let Some(fault) = fault else { return next.run(request).await };
-    match fault {
-        Fault::TooManyRequests(after) => too_many(&state, target, after),
-        Fault::Status(status) => {
-            let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-            target.refuse(status, "the sandbox was told to fail")
-        }
-        Fault::Gateway => {
-            (StatusCode::BAD_GATEWAY, [(CONTENT_TYPE, "text/html")], "<html><h1>502 Bad Gateway</h1></html>")
-                .into_response()
-        }
-        Fault::Delay(delay) => {
-            tokio::time::sleep(delay).await;
-            next.run(request).await
-        }
-        Fault::Reset => cut(next.run(request).await, true).await,
-        Fault::Truncated => cut(next.run(request).await, false).await,
-        Fault::InvalidJson => ([(CONTENT_TYPE, "application/json")], "{\"data\": [nan, }").into_response(),
-        Fault::RevokedKey => match target {
-            Target::Vendor(vendor) => Refusal::revoked_key(vendor, request.headers()).answer(vendor),
-            Target::Guest(guest) => guest.room().refuse(StatusCode::UNAUTHORIZED, &told_key(request.headers())),
-        },
-        Fault::ShortPages(limit) => {
-            match target {
-                Target::Vendor(_) => *request.uri_mut() = with_limit(request.uri(), limit),
-                Target::Guest(_) => drop(request.headers_mut().insert(PAGE_LIMIT, limit.into())),
-            }
-            next.run(request).await
-        }
-        Fault::Exponents => {
-            let (head, body) = next.run(request).await.into_parts();
-            replace(head, tamper::with_exponents(&whole(body).await))
-        }
-        Fault::Tampered(tampering) => {
-            if tampering == Tampering::RepeatedCursor && matches!(target, Target::Vendor(_)) {
-                *request.uri_mut() = without_again(request.uri());
-            }
-            let response = next.run(request).await;
-            if response.status() != StatusCode::OK {
-                return response;
-            }
-            let (head, body) = response.into_parts();
-            let body = whole(body).await;
-            let body = match target {
-                Target::Vendor(_) => tamper::with(tampering, &body),
-                Target::Guest(guest) => guest.room().tamper(tampering, &body),
-            };
-            replace(head, body)
-        }
-    }
-}
-
-/// Words that repeat the key, as careless vendors have them.
-fn told_key(headers: &HeaderMap) -> String {
-    let sent = headers.get("authorization").and_then(|value| value.to_str().ok()).unwrap_or_default();
-    format!("the key was revoked: {sent}")
-}
-
-fn too_many(state: &State, target: Target, after: RetryAfter) -> Response {
-    let mut response = target.refuse(StatusCode::TOO_MANY_REQUESTS, "rate limit reached");
-    let at = |seconds: u32| state.now() + TimeDelta::seconds(seconds.into());
-    let (name, text) = match (after, target) {
-        (RetryAfter::Absent, _) => return response,
-        (RetryAfter::Date(seconds), _) => (RETRY_AFTER.as_str(), httpdate::fmt_http_date(at(seconds).into())),
-        (RetryAfter::VendorReset(seconds), Target::Vendor(Vendor::OpenAi)) => {
-            ("x-ratelimit-reset-requests", format!("{}m{}s", seconds / 60, seconds % 60))
-        }
-        (RetryAfter::VendorReset(seconds), Target::Vendor(Vendor::Anthropic)) => {
-            ("anthropic-ratelimit-requests-reset", at(seconds).to_rfc3339_opts(SecondsFormat::Secs, true))
-        }
-        (RetryAfter::VendorReset(seconds), Target::Guest(guest)) => match reset_header(guest, at(seconds), seconds) {
-            Some(header) => header,
-            None => (RETRY_AFTER.as_str(), seconds.to_string()),
-        },
-        (RetryAfter::Seconds(seconds), _) => (RETRY_AFTER.as_str(), seconds.to_string()),
-    };
-    if let Ok(value) = HeaderValue::from_str(&text) {
-        response.headers_mut().insert(name, value);
-    }
-    response
-}
-
-fn reset_header(guest: Guest, at: DateTime<Utc>, seconds: u32) -> Option<(&'static str, String)> {
-    guest.room().reset_header(at).or_else(|| guest.room().wait_header(seconds))
-}
-
-/// Sends the first half of the body, and then breaks the connection or ends as if that were all.
-async fn cut(response: Response, break_off: bool) -> Response {
-    let (head, body) = response.into_parts();
-    let bytes = whole(body).await;
-    let half = bytes.slice(..bytes.len() / 2);
-    if break_off {
-        let pieces = [Ok(half), Err(std::io::Error::from(std::io::ErrorKind::ConnectionReset))];
-        return Response::from_parts(head, Body::from_stream(stream::iter(pieces)));
-    }
-    replace(head, half)
-}
-
-fn replace(mut head: axum::http::response::Parts, bytes: Bytes) -> Response {
-    head.headers.remove(CONTENT_LENGTH);
-    Response::from_parts(head, Body::from(bytes))
-}
-
-async fn whole(body: Body) -> Bytes {
-    axum::body::to_bytes(body, usize::MAX).await.unwrap_or_default()
-}
-
-/// The same request for the first page, where the client followed a cursor that was handed out twice.
-fn without_again(uri: &Uri) -> Uri {
-    let again = format!("page={AGAIN}");
-    with_query(uri, pairs(uri).filter(|pair| *pair != again))
-}
-
-fn with_limit(uri: &Uri, limit: u32) -> Uri {
-    let limit = format!("limit={limit}");
-    let others = pairs(uri).filter(|pair| !pair.starts_with("limit="));
-    with_query(uri, others.chain([limit.as_str()]))
-}
-
-fn pairs(uri: &Uri) -> impl Iterator<Item = &str> {
-    uri.query().unwrap_or_default().split('&').filter(|pair| !pair.is_empty())
-}
-
-fn with_query<'a>(uri: &Uri, pairs: impl Iterator<Item = &'a str>) -> Uri {
-    let pairs: Vec<_> = pairs.collect();
-    format!("{}?{}", uri.path(), pairs.join("&")).parse().unwrap_or_else(|_| uri.clone())
 }

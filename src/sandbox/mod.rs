@@ -6,10 +6,14 @@
 mod anthropic;
 mod auth;
 mod bill;
+mod books;
 mod buckets;
 mod company;
+mod ecb;
 mod faults;
+mod guest;
 mod guests;
+mod mishaps;
 mod openai;
 mod params;
 mod rates;
@@ -41,11 +45,12 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 
 pub use company::Vendor;
 pub use faults::{Fault, Faults, RetryAfter, Target};
-pub use guests::Guest;
+pub use guest::Guest;
 pub use tamper::Tampering;
 pub use weather::Restatement;
 
 use crate::domain::clock::Clock;
+use crate::domain::money::Currency;
 use crate::domain::period::{Day, Window};
 use state::State;
 use visits::Visits;
@@ -63,6 +68,8 @@ pub struct Options {
     pub anomaly: Day,
     /// Days that are billed anew, and when.
     pub restatements: Vec<Restatement>,
+    /// The vendors that the company uses beside OpenAI and Anthropic. All of them answer; the statement is about these.
+    pub guests: Vec<Guest>,
     /// The loopback port; 0 for any that is free.
     pub port: u16,
 }
@@ -72,7 +79,15 @@ impl Options {
     #[must_use]
     pub fn new(clock: Clock) -> Self {
         let today = clock.today();
-        Self { seed: 1, founded: today.minus(120), anomaly: today.minus(10), restatements: Vec::new(), port: 0, clock }
+        Self {
+            seed: 1,
+            founded: today.minus(120),
+            anomaly: today.minus(10),
+            restatements: Vec::new(),
+            guests: Vec::new(),
+            port: 0,
+            clock,
+        }
     }
 
     /// The same, and ten minutes from now OpenAI bills the latest settled day anew, so that a restatement can be watched.
@@ -137,22 +152,50 @@ impl Sandbox {
     /// The role that these keys may take on.
     pub const BEDROCK_ROLE: &'static str = guests::BEDROCK_ROLE;
 
+    /// The bucket with the logs of calls on Bedrock, and what stands before their keys.
+    pub const BEDROCK_LOGS: [&'static str; 2] = [guests::BEDROCK_BUCKET, guests::BEDROCK_PREFIX];
+
+    /// A management key of xAI's that opens a sandbox and nothing else.
+    pub const XAI_KEY: &'static str = guests::XAI_KEY;
+    /// A key of Together's that opens a sandbox and nothing else.
+    pub const TOGETHER_KEY: &'static str = guests::TOGETHER_KEY;
+    /// A key of Fireworks's that opens a sandbox and nothing else.
+    pub const FIREWORKS_KEY: &'static str = guests::FIREWORKS_KEY;
+
     /// Binds a loopback port and serves until the sandbox is dropped.
     ///
     /// # Errors
     ///
     /// Fails where the port cannot be bound.
     pub async fn start(options: Options) -> io::Result<Self> {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, options.port)).await?;
-        let address = listener.local_addr()?;
-        let state = Arc::new(State {
+        let state = State {
             world: World { seed: options.seed, founded: options.founded, anomaly: options.anomaly },
             weather: Weather::default(),
+            guests: options.guests,
             clock: options.clock,
             faults: Faults::default(),
             visits: Visits::default(),
-        });
+        };
         options.restatements.into_iter().for_each(|restatement| state.weather.restate(restatement));
+        Self::serve(state, options.port).await
+    }
+
+    /// The same company at another time, at an address of its own.
+    ///
+    /// # Errors
+    ///
+    /// Fails where no port can be bound.
+    pub async fn at_time_of(&self, clock: Clock) -> io::Result<Self> {
+        let State { world, weather, guests, .. } = &*self.state;
+        let (weather, guests) = (weather.clone(), guests.clone());
+        let (faults, visits) = (Faults::default(), Visits::default());
+        Self::serve(State { world: *world, weather, guests, clock, faults, visits }, 0).await
+    }
+
+    async fn serve(state: State, port: u16) -> io::Result<Self> {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
+        let address = listener.local_addr()?;
+        let state = Arc::new(state);
         let stop = CancellationToken::new();
         let stopped = stop.clone();
         let router = router(Arc::clone(&state));
@@ -211,19 +254,34 @@ impl Sandbox {
         self.state.visits.counted()
     }
 
+    /// What stands for `https://www.ecb.europa.eu/stats/eurofxref`.
+    #[must_use]
+    pub fn exchange_rates_url(&self) -> String {
+        format!("http://{}/ecb", self.address)
+    }
+
     /// What the vendor charges for the day as of now, in US dollars; `None` before the founding and after today.
     #[must_use]
     pub fn bill(&self, vendor: Vendor, day: Day) -> Option<Decimal> {
-        bill::total(self.state.world, &self.state.weather, vendor, day, self.state.now())
+        self.bill_of(vendor.into(), day)
     }
 
     /// The same of a vendor or a guest, in its currency; a guest that does not tell by days has none.
     #[must_use]
     pub fn bill_of(&self, target: Target, day: Day) -> Option<Decimal> {
-        match target {
-            Target::Vendor(vendor) => self.bill(vendor, day),
-            Target::Guest(guest) => guest.room().bill(&self.state, day),
-        }
+        books::owed(&self.state, target, day)
+    }
+
+    /// In what the vendor or guest bills.
+    #[must_use]
+    pub fn currency_of(&self, target: Target) -> Currency {
+        books::currency(target)
+    }
+
+    /// The vendors that the company uses, without those that do not tell their bill by days.
+    #[must_use]
+    pub fn billed_by(&self) -> Vec<Target> {
+        books::billed_by(&self.state)
     }
 
     /// Whether the day's bill no longer moves, unless the vendor restates it.
@@ -237,14 +295,14 @@ impl Sandbox {
         self.state.weather.restate(Restatement { vendor, day, at: self.state.now() });
     }
 
-    /// A monthly budget in whole tens of US dollars, of which this month's bill so far is about `percent`.
+    /// A monthly budget in whole tens of US dollars, of which this month's bills of `targets` so far are about `percent`.
     #[must_use]
-    pub fn budget_spent_to(&self, percent: u32) -> Decimal {
+    pub fn budget_spent_to(&self, percent: u32, targets: &[Target]) -> Decimal {
         let today = Day::of(self.state.now());
         let month = Window::new(today.month_start(), today.next());
         let days = month.into_iter().flat_map(Window::days);
-        let spent: Decimal =
-            days.flat_map(|day| Vendor::ALL.map(|vendor| self.bill(vendor, day).unwrap_or_default())).sum();
+        let bill = |target: &Target, day| books::dollars(&self.state, *target, day).unwrap_or_default();
+        let spent: Decimal = days.flat_map(|day| targets.iter().map(move |target| bill(target, day))).sum();
         let tens = spent * Decimal::TEN / Decimal::from(percent.max(1));
         tens.round_dp_with_strategy(0, RoundingStrategy::ToZero).max(Decimal::ONE) * Decimal::TEN
     }
@@ -255,8 +313,9 @@ fn router(state: Arc<State>) -> Router {
         .route("/v1/organization/{*path}", get(openai::handle))
         .route("/v1/organizations/{*path}", get(anthropic::handle))
         .route("/bill", get(statement::handle))
+        .merge(ecb::routes())
         .merge(guests::routes())
-        .layer(middleware::from_fn_with_state(Arc::clone(&state), faults::apply))
-        .layer(middleware::from_fn_with_state(Arc::clone(&state), visits::count))
+        .layer(middleware::from_fn_with_state(Arc::clone(&state), mishaps::apply))
+        .layer(middleware::from_fn_with_state(state.visits.clone(), visits::count))
         .with_state(state)
 }

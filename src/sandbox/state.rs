@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::faults::Faults;
+use super::guest::Guest;
 use super::visits::Visits;
 use super::weather::Weather;
 use super::world::World;
@@ -12,6 +13,8 @@ use crate::domain::clock::Clock;
 pub(super) struct State {
     pub(super) world: World,
     pub(super) weather: Weather,
+    /// Whom the company uses beside the two main vendors.
+    pub(super) guests: Vec<Guest>,
     pub(super) clock: Clock,
     pub(super) faults: Faults,
     pub(super) visits: Visits,

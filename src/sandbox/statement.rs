@@ -7,10 +7,11 @@ use axum::extract::{Query, State as Shared};
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 
-use super::bill;
-use super::company::Vendor;
+use super::books;
+use super::faults::Target;
 use super::state::State;
 use super::weather::is_settled;
+use crate::domain::money::Currency;
 use crate::domain::period::{Day, Window};
 
 #[derive(Debug, Deserialize)]
@@ -25,8 +26,9 @@ pub(super) struct Asked {
 pub(super) struct Statement {
     vendor: &'static str,
     day: Day,
-    /// US dollars, digit for digit.
+    /// In `currency`, digit for digit.
     amount: String,
+    currency: Currency,
     /// Whether the amount no longer moves, unless the vendor restates the day.
     settled: bool,
 }
@@ -40,15 +42,15 @@ pub(super) async fn handle(
     let to = asked.to.unwrap_or(Day::of(now).next());
     let from = asked.from.unwrap_or(to.minus(30)).max(state.world.founded);
     let window = Window::new(from, to).ok_or((StatusCode::BAD_REQUEST, "from must be before to"))?;
-    let known = |vendor: &Vendor| asked.vendor.as_deref().is_none_or(|name| name == vendor.name());
-    let vendors: Vec<_> = Vendor::ALL.into_iter().filter(known).collect();
+    let known = |vendor: &Target| asked.vendor.as_deref().is_none_or(|name| name == vendor.name());
+    let vendors: Vec<_> = books::billed_by(&state).into_iter().filter(known).collect();
     if vendors.is_empty() {
-        return Err((StatusCode::BAD_REQUEST, "vendor must be openai or anthropic"));
+        return Err((StatusCode::BAD_REQUEST, "vendor must be one that bills the company by days"));
     }
-    let line = |day: Day, vendor: Vendor| {
-        let amount = bill::total(state.world, &state.weather, vendor, day, now)?;
-        let amount = amount.normalize().to_string();
-        Some(Statement { vendor: vendor.name(), day, amount, settled: is_settled(day, now) })
+    let line = |day: Day, vendor: Target| {
+        let amount = books::owed(&state, vendor, day)?.normalize().to_string();
+        let currency = books::currency(vendor);
+        Some(Statement { vendor: vendor.name(), day, amount, currency, settled: is_settled(day, now) })
     };
     let lines = window.days().flat_map(|day| vendors.iter().filter_map(move |vendor| line(day, *vendor)));
     Ok(Json(lines.collect()))

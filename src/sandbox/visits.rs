@@ -7,11 +7,9 @@ use axum::extract::{Request, State as Shared};
 use axum::middleware::Next;
 use axum::response::Response;
 
-use super::state::State;
-
-/// How often each path and query was asked for, faults included.
-#[derive(Debug, Default)]
-pub(super) struct Visits(Mutex<BTreeMap<String, u32>>);
+/// How often each path and query was asked for, faults included; its clones are the same one.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Visits(Arc<Mutex<BTreeMap<String, u32>>>);
 
 impl Visits {
     pub(super) fn counted(&self) -> BTreeMap<String, u32> {
@@ -20,7 +18,7 @@ impl Visits {
 }
 
 /// The middleware in front of all others.
-pub(super) async fn count(Shared(state): Shared<Arc<State>>, request: Request, next: Next) -> Response {
-    *state.visits.0.lock().unwrap_or_else(PoisonError::into_inner).entry(request.uri().to_string()).or_default() += 1;
+pub(super) async fn count(Shared(visits): Shared<Visits>, request: Request, next: Next) -> Response {
+    *visits.0.lock().unwrap_or_else(PoisonError::into_inner).entry(request.uri().to_string()).or_default() += 1;
     next.run(request).await
 }

@@ -18,6 +18,7 @@ pub mod prices;
 pub mod rates;
 pub mod record;
 pub mod reporting;
+pub mod reporting_rates;
 pub mod roles;
 pub mod sessions;
 mod snapshots;

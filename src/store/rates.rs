@@ -32,6 +32,17 @@ impl Store {
         parsed.collect()
     }
 
+    /// The first and the last day of the stored rates.
+    ///
+    /// # Errors
+    ///
+    /// The database's.
+    pub async fn days_of_exchange_rates(&self) -> sqlx::Result<Option<(Day, Day)>> {
+        let days = sqlx::query!(r#"SELECT min(day) AS "first: Day", max(day) AS "last: Day" FROM exchange_rates"#);
+        let days = days.fetch_one(self.pool()).await?;
+        Ok(days.first.zip(days.last))
+    }
+
     /// Keeps rates, and has the days built again that they may change: those whose amounts have no rate yet, and those that
     /// had to do with a rate of an earlier day. Returns how many days.
     ///

@@ -11,7 +11,11 @@ use croner::parser::{CronParser, Seconds};
 use tokio_cron_scheduler::{Job, JobScheduler, JobSchedulerError};
 
 use super::handle::Handle;
+use crate::domain::clock::Clock;
 use crate::domain::names::Provider;
+
+/// How often the clockwork asks whether it is time.
+const EVERY_SECOND: &str = "* * * * * *";
 
 /// A time table.
 #[derive(Debug, Clone, PartialEq)]
@@ -90,17 +94,44 @@ impl Schedule {
         }
     }
 
-    fn job(&self, handle: Handle, provider: Provider) -> Result<Job, JobSchedulerError> {
-        let wake = move |_, _| {
-            let handle = handle.clone();
-            Box::pin(async move {
-                let _woken = handle.wake(Some(provider));
-            }) as std::pin::Pin<Box<dyn Future<Output = ()> + Send>>
-        };
+    fn job(&self, handle: Handle, provider: Provider, clock: Clock) -> Result<Job, JobSchedulerError> {
         match self {
-            Self::Cron { text, zone, .. } => Job::new_async_tz(text, *zone, wake),
-            Self::Every(every) => Job::new_repeated_async(*every, wake),
+            Self::Cron { text, zone, .. } => Job::new_tz(text, *zone, move |_, _| {
+                let _woken = handle.wake(Some(provider));
+            }),
+            Self::Every(every) => {
+                let mut beat = Beat::starting(*every, clock.now());
+                Job::new(EVERY_SECOND, move |_, _| {
+                    if beat.is_due(clock.now()) {
+                        let _woken = handle.wake(Some(provider));
+                    }
+                })
+            }
         }
+    }
+}
+
+/// Every so often by the clock on the wall, however it moves. The clockwork's own repetition counts missed times one by one, and
+/// never comes back from a machine's sleep that was longer than the interval.
+#[derive(Debug)]
+struct Beat {
+    every: TimeDelta,
+    last: DateTime<Utc>,
+}
+
+impl Beat {
+    fn starting(every: Duration, now: DateTime<Utc>) -> Self {
+        Self { every: TimeDelta::from_std(every).unwrap_or(TimeDelta::MAX), last: now }
+    }
+
+    /// Whether it is time again; once for however many times were missed.
+    fn is_due(&mut self, now: DateTime<Utc>) -> bool {
+        let was_put_back = now < self.last;
+        let is_due = self.every <= now - self.last;
+        if is_due || was_put_back {
+            self.last = now;
+        }
+        is_due
     }
 }
 
@@ -112,10 +143,11 @@ impl Schedule {
 pub async fn start(
     schedules: impl IntoIterator<Item = (Provider, Schedule)>,
     handle: &Handle,
+    clock: &Clock,
 ) -> Result<JobScheduler, JobSchedulerError> {
     let scheduler = JobScheduler::new().await?;
     for (provider, schedule) in schedules {
-        scheduler.add(schedule.job(handle.clone(), provider)?).await?;
+        scheduler.add(schedule.job(handle.clone(), provider, clock.clone())?).await?;
     }
     scheduler.start().await?;
     Ok(scheduler)
@@ -147,6 +179,19 @@ mod tests {
         assert_eq!(hours("0 8-18 * * 1-5"), 62, "from Friday evening to Monday morning");
         assert_eq!(hours("0 0 1 * *"), 31 * 24);
         assert_eq!(hours("every 2h"), 2);
+    }
+
+    #[test]
+    fn a_beat_goes_on_after_the_machine_has_slept_or_its_clock_was_put_back() {
+        let mut beat = Beat::starting(Duration::from_secs(900), at("2026-11-22T10:00:00Z"));
+        assert!(!beat.is_due(at("2026-11-22T10:14:59Z")));
+        assert!(beat.is_due(at("2026-11-22T10:15:00Z")));
+        assert!(!beat.is_due(at("2026-11-22T10:15:01Z")));
+        assert!(beat.is_due(at("2026-11-23T08:00:00Z")));
+        assert!(!beat.is_due(at("2026-11-23T08:00:01Z")), "missed times are made up for once");
+        assert!(beat.is_due(at("2026-11-23T08:15:00Z")));
+        assert!(!beat.is_due(at("2026-11-22T10:00:00Z")));
+        assert!(beat.is_due(at("2026-11-22T10:15:00Z")));
     }
 
     #[test]

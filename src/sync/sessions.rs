@@ -40,7 +40,7 @@ fn used(call: &StoredCall, provider: Provider, pricer: &dyn Pricer) -> Used {
     Used {
         at: call.at,
         tokens: tokens.fold(0, |sum: u64, (_, units)| sum.saturating_add(*units)),
-        cost_usd: call_cost(call, provider, pricer),
+        cost: call_cost(call, provider, pricer),
     }
 }
 
@@ -53,6 +53,6 @@ fn row(session: Session) -> SessionRow {
         calls: signed(session.calls),
         tokens: signed(session.tokens),
         // As finely as anybody reads it.
-        cost_usd: session.cost_usd.round_dp(9).max(Decimal::ZERO),
+        cost_usd: session.cost.round_dp(9).max(Decimal::ZERO),
     }
 }

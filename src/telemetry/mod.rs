@@ -1,7 +1,11 @@
 //! What the daemon tells about itself: logs on standard error, and spans to a collector where there is one.
 
 mod carrier;
+mod endpoint;
+mod exchange;
 mod otlp;
+mod post;
+mod resource;
 mod trouble;
 
 use std::io::IsTerminal;
@@ -16,7 +20,11 @@ use tracing_subscriber::{EnvFilter, Layer, Registry, fmt};
 
 use self::otlp::Pipeline;
 
-pub use self::otlp::{Endpoint, NoEndpoint, NoHeaders, Otlp, StartError, headers};
+pub use self::endpoint::{Endpoint, NoEndpoint, NoHeaders, Otlp, headers};
+pub use self::exchange::FLUSH;
+pub use self::otlp::StartError;
+pub use self::post::{Post, Refusal};
+pub use self::trouble::Hourly;
 
 /// How log lines look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]

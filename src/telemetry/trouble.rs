@@ -6,6 +6,21 @@ use std::time::{Duration, Instant};
 
 const QUIET: Duration = Duration::from_secs(3600);
 
+/// Lets one line an hour through.
+#[derive(Debug, Default)]
+pub struct Hourly(Option<Instant>);
+
+impl Hourly {
+    /// Whether it is time for a line.
+    pub fn due(&mut self, now: Instant) -> bool {
+        let due = self.0.is_none_or(|told| now.saturating_duration_since(told) >= QUIET);
+        if due {
+            self.0 = Some(now);
+        }
+        due
+    }
+}
+
 /// What went wrong since it was last told.
 #[derive(Debug, Default)]
 pub(super) struct Trouble(Mutex<State>);
@@ -14,7 +29,7 @@ pub(super) struct Trouble(Mutex<State>);
 struct State {
     cause: Option<String>,
     lost: usize,
-    told: Option<Instant>,
+    lines: Hourly,
 }
 
 impl Trouble {
@@ -27,10 +42,9 @@ impl Trouble {
     pub(super) fn lost(&self, spans: usize, now: Instant) -> Option<String> {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         state.lost += spans;
-        if state.told.is_some_and(|told| now.saturating_duration_since(told) < QUIET) {
+        if !state.lines.due(now) {
             return None;
         }
-        state.told = Some(now);
         let cause = state.cause.take().unwrap_or_else(|| "no reason is known".to_owned());
         Some(format!("{cause}; {} spans are lost", mem::take(&mut state.lost)))
     }

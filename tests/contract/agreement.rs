@@ -53,6 +53,29 @@ async fn use_by_user_is_the_use_that_is_counted() {
 }
 
 #[tokio::test]
+async fn use_that_calls_name_is_what_is_counted_of_the_same_models() {
+    for stage in Stage::all().await {
+        let mut named = stage.usage(UsageRole::Named).await;
+        if named.is_empty() {
+            continue;
+        }
+        let mut measured = stage.usage(UsageRole::Measured).await;
+        let what = |record: &UsageRecord| (record.dims.model.clone(), record.dims.region.clone(), record.meter);
+        let whole = sums(&measured, what);
+        for (key, part) in sums(&named, what) {
+            let counted = whole.get(&key).copied().unwrap_or_default();
+            assert!(part <= counted, "{}: {key:?}: {part} of {counted}", stage.api.name);
+        }
+        // Calls of the last hours are counted before they are logged.
+        let is_over = |record: &UsageRecord| Day::of(record.at) < stage.clock.today().previous();
+        named.retain(is_over);
+        measured.retain(|record| is_over(record) && named.iter().any(|named| named.dims.model == record.dims.model));
+        assert_eq!(sums(&named, what), sums(&measured, what), "{}", stage.api.name);
+        assert!(named.iter().all(|record| record.dims.user.is_some()), "{}", stage.api.name);
+    }
+}
+
+#[tokio::test]
 async fn included_use_is_a_part_of_what_is_counted() {
     for stage in Stage::all().await {
         let included = stage.usage(UsageRole::Included).await;

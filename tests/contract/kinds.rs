@@ -4,8 +4,8 @@ use llmtally::domain::names::{Billing, Provider};
 use llmtally::providers::account::Account;
 use llmtally::providers::feed::NamedFeed;
 use llmtally::providers::{
-    anthropic, azure, bedrock, claude_code, codex, copilot, cursor, deepseek, elevenlabs, gemini_cli, google,
-    huggingface, litellm, mistral, openai, openrouter,
+    anthropic, azure, bedrock, claude_code, codex, copilot, cursor, deepseek, elevenlabs, fireworks, gemini_cli,
+    google, huggingface, litellm, mistral, openai, openrouter, together, xai,
 };
 use llmtally::sandbox::{Guest, Sandbox, Target, Vendor};
 use serde::de::DeserializeOwned;
@@ -249,14 +249,53 @@ pub(crate) const KINDS: &[Kind] = &[
         key_help: BEDROCK_KEY_HELP,
         unused: &[],
     }),
-    // The same by keys that have to be asked for first.
+    // The same by keys that have to be asked for first, and with logs of the calls.
     Kind::Api(Api {
         provider: Provider::Bedrock,
-        name: "bedrock by a role",
+        name: "bedrock by a role with logs",
         target: Target::Guest(Guest::Bedrock),
         unpaged: &[],
         connect: |address| bedrock(address, Some(Sandbox::BEDROCK_ROLE)),
-        key_help: BEDROCK_KEY_HELP,
+        key_help: BEDROCK_WITH_LOGS_KEY_HELP,
+        unused: &[],
+    }),
+    Kind::Api(Api {
+        provider: Provider::Xai,
+        name: "xai",
+        target: Target::Guest(Guest::Xai),
+        unpaged: &["costs"],
+        connect: |address| {
+            let (key, base_url) = (Sandbox::XAI_KEY, format!("{address}/xai"));
+            let config: xai::Config = settings(json!({ "api_key": key, "base_url": base_url }));
+            Connection { keys: vec![key], account: Box::new(config) }
+        },
+        key_help: &["management key", "console.x.ai"],
+        unused: &[],
+    }),
+    Kind::Api(Api {
+        provider: Provider::Together,
+        name: "together",
+        target: Target::Guest(Guest::Together),
+        unpaged: &[],
+        connect: |address| {
+            let (key, base_url) = (Sandbox::TOGETHER_KEY, format!("{address}/together"));
+            let config: together::Config = settings(json!({ "api_key": key, "base_url": base_url }));
+            Connection { keys: vec![key], account: Box::new(config) }
+        },
+        key_help: &["API key", "api.together.ai", "organization"],
+        unused: &[],
+    }),
+    Kind::Api(Api {
+        provider: Provider::Fireworks,
+        name: "fireworks",
+        target: Target::Guest(Guest::Fireworks),
+        unpaged: &[],
+        connect: |address| {
+            let (key, base_url) = (Sandbox::FIREWORKS_KEY, format!("{address}/fireworks"));
+            let config: fireworks::Config = settings(json!({ "api_key": key, "base_url": base_url }));
+            Connection { keys: vec![key], account: Box::new(config) }
+        },
+        key_help: &["API key", "app.fireworks.ai"],
         unused: &[],
     }),
     Kind::Log(Log {
@@ -324,14 +363,18 @@ fn litellm(address: &str, billing: &str) -> Connection {
 }
 
 const BEDROCK_KEY_HELP: &[&str] = &["IAM", "ce:GetCostAndUsage", "cloudwatch:GetMetricData"];
+/// Each of Amazon's services wants another permission.
+const BEDROCK_WITH_LOGS_KEY_HELP: &[&str] = &["the keys need the IAM permission", "in the IAM console"];
 
 fn bedrock(address: &str, role_arn: Option<&str>) -> Connection {
     let (id, secret) = (Sandbox::BEDROCK_KEY_ID, Sandbox::BEDROCK_SECRET_KEY);
+    let [bucket, prefix] = Sandbox::BEDROCK_LOGS;
     let config: bedrock::Config = settings(json!({
         "access_key_id": id,
         "secret_access_key": secret,
         "role_arn": role_arn,
         "regions": ["us-east-1", "eu-central-1"],
+        "invocation_logs": role_arn.map(|_| json!({ "bucket": bucket, "prefix": prefix })).into_iter().collect::<Vec<_>>(),
         "endpoint_url": format!("{address}/bedrock/aws"),
     }));
     Connection { keys: vec![id, secret], account: Box::new(config) }

@@ -2,7 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
+use llmtally::dashboards::assets;
+use llmtally::domain::money::Currency;
 use serde::Deserialize;
 
 #[derive(Deserialize)]
@@ -96,7 +99,7 @@ fn every_alert_says_what_is_wrong_and_how_bad() {
 #[test]
 fn every_alert_asks_for_what_is_exposed() {
     for rule in rules() {
-        crate::promql::check(&rule.alert, &rule.expr);
+        crate::promql::check(&rule.alert, &rule.expr, Currency::USD);
     }
 }
 
@@ -115,5 +118,31 @@ fn every_alert_is_tested_firing_and_silent() {
             "{} is never seen silent",
             rule.alert
         );
+    }
+}
+
+fn promtool(folder: &Path, arguments: &[&str]) -> String {
+    let output = Command::new("promtool").args(arguments).current_dir(folder).output();
+    let output = output.expect("promtool is part of the package `prometheus`");
+    let said = [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap()).concat();
+    assert!(output.status.success(), "promtool {arguments:?}: {said}");
+    said
+}
+
+#[test]
+fn rules_for_another_currency_watch_its_families_and_pass_their_tests() {
+    let target = tempfile::tempdir().unwrap();
+    assets::export(target.path(), Currency::EUR).unwrap();
+    let folder = target.path().join("prometheus");
+    promtool(&folder, &["check", "rules", "--lint=all", "rules/llmtally.yml"]);
+    let tests = ["tests/budget.yml", "tests/figures.yml", "tests/sync.yml", "tests/daemon.yml"];
+    assert_eq!(tests.len(), yaml_files("prometheus/tests").len());
+    let said = promtool(&folder, &[["test", "rules"].as_slice(), tests.as_slice()].concat());
+    assert_eq!(said.matches("SUCCESS").count(), tests.len(), "{said}");
+
+    let rules = std::fs::read_to_string(folder.join("rules/llmtally.yml")).unwrap();
+    let rules: RuleFile = serde_yaml_ng::from_str(&rules).unwrap();
+    for rule in rules.groups.iter().flat_map(|group| &group.rules) {
+        crate::promql::check(&rule.alert, &rule.expr, Currency::EUR);
     }
 }

@@ -1,10 +1,15 @@
 //! The dashboards as Grafana reads them: JSON.
 
 use llmtally::dashboards;
+use llmtally::domain::money::Currency;
 use serde_json::Value;
 
 pub(crate) fn all() -> Vec<Value> {
-    dashboards::all().iter().map(dashboards::grafana::Dashboard::to_json).collect()
+    all_in(Currency::USD)
+}
+
+pub(crate) fn all_in(currency: Currency) -> Vec<Value> {
+    dashboards::all().iter().map(|board| board.to_json(currency)).collect()
 }
 
 pub(crate) fn list<'a>(value: &'a Value, key: &str) -> &'a [Value] {

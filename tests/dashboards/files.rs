@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use llmtally::domain::money::Currency;
 use serde_json::Value;
 
 use crate::boards::{all, list, text};
@@ -17,7 +18,7 @@ fn the_files_are_what_the_code_builds() {
         .collect();
     let built: BTreeMap<String, String> = llmtally::dashboards::all()
         .into_iter()
-        .map(|dashboard| (dashboard.uid().to_owned(), dashboard.to_file()))
+        .map(|dashboard| (dashboard.uid().to_owned(), dashboard.to_file(Currency::USD)))
         .collect();
     assert_eq!(present.keys().collect::<Vec<_>>(), built.keys().collect::<Vec<_>>());
     for (uid, file) in &built {

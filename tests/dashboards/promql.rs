@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use llmtally::domain::money::Currency;
 use llmtally::metrics::catalogue::{self, Kind};
 use promql_parser::label::Matchers;
 use promql_parser::parser::{Expr, VectorSelector, parse};
@@ -12,18 +13,20 @@ const TARGET_LABELS: [&str; 2] = ["job", "instance"];
 
 #[test]
 fn dashboards_ask_for_what_is_exposed() {
-    let mut asked = 0;
-    for board in crate::boards::all() {
-        for (title, expr) in crate::boards::promql(&board) {
-            asked += 1;
-            check(&title, &expr.replace("$__rate_interval", "5m").replace("$__range", "1d"));
+    for currency in [Currency::USD, Currency::EUR] {
+        let mut asked = 0;
+        for board in crate::boards::all_in(currency) {
+            for (title, expr) in crate::boards::promql(&board) {
+                asked += 1;
+                check(&title, &expr.replace("$__rate_interval", "5m").replace("$__range", "1d"), currency);
+            }
         }
+        assert!(asked > 0);
     }
-    assert!(asked > 0);
 }
 
 /// Panics with `place` in the message when the expression cannot work.
-pub(crate) fn check(place: &str, expr: &str) {
+pub(crate) fn check(place: &str, expr: &str, currency: Currency) {
     let parsed = parse(expr).unwrap_or_else(|error| panic!("{place}: {error}\n{expr}"));
     let mut selectors = Selectors::default();
     walk_expr(&mut selectors, &parsed).unwrap();
@@ -33,7 +36,7 @@ pub(crate) fn check(place: &str, expr: &str) {
             continue;
         }
         let families: BTreeMap<String, &catalogue::Spec> =
-            catalogue::ALL.iter().map(|spec| (spec.name(), *spec)).collect();
+            catalogue::ALL.iter().map(|spec| (spec.name(currency), *spec)).collect();
         let family = families.get(name).unwrap_or_else(|| panic!("{place}: no family `{name}`"));
         let known: BTreeSet<&str> = family.labels.iter().copied().chain(TARGET_LABELS).collect();
         for label in labels(&selector.matchers) {

@@ -2,6 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use llmtally::domain::money::Currency;
+use llmtally::domain::period::Day;
+use llmtally::store::Store;
+use llmtally::store::reporting_rates::Switch;
 use rust_decimal::Decimal;
 use serde_json::Value;
 use sqlx::postgres::PgRow;
@@ -21,7 +25,11 @@ async fn seed(pool: &PgPool) {
 }
 
 fn overview() -> Value {
-    boards::all().into_iter().find(|board| board["uid"] == "llmtally-overview").unwrap()
+    overview_in(Currency::USD)
+}
+
+fn overview_in(currency: Currency) -> Value {
+    boards::all_in(currency).into_iter().find(|board| board["uid"] == "llmtally-overview").unwrap()
 }
 
 fn panel(title: &str) -> SqlPanel {
@@ -68,13 +76,71 @@ async fn ledger_micros(pool: &PgPool, condition: &str) -> i64 {
 
 const LAST_30_DAYS: &str = "s.day > (now() AT TIME ZONE 'UTC')::date - 30";
 
+/// Half a euro for a dollar on all days, so that halves of sums are seen at once.
+async fn report_in_euros(pool: &PgPool) {
+    let today: chrono::NaiveDate =
+        sqlx::query_scalar("SELECT (now() AT TIME ZONE 'UTC')::date").fetch_one(pool).await.unwrap();
+    let days = (0..120).map(|back| Day::from(today).minus(back)).collect::<Vec<_>>();
+    let rates: Vec<(Day, Decimal)> = days.into_iter().rev().map(|day| (day, Decimal::new(5, 1))).collect();
+    Store::new(pool.clone()).report_in(Currency::EUR, &rates, Switch::Allowed).await.unwrap();
+}
+
 #[sqlx::test]
 async fn every_query_has_rows_with_the_columns_of_its_panel(pool: PgPool) {
     seed(&pool).await;
     sqlx::raw_sql(AGENTS).execute(&pool).await.unwrap();
+    check_every_query(&pool, Currency::USD).await;
+    report_in_euros(&pool).await;
+    check_every_query(&pool, Currency::EUR).await;
+}
+
+#[sqlx::test]
+async fn in_another_currency_every_panel_shows_that_currency(pool: PgPool) {
+    seed(&pool).await;
+    sqlx::raw_sql(AGENTS).execute(&pool).await.unwrap();
     let context = last_30_days(&pool).await;
-    for panel in boards::all().iter().flat_map(boards::sql_panels) {
-        let rows = run(&pool, &panel.title, context.expand(&panel.sql)).await;
+    let dollars = ledger_micros(&pool, LAST_30_DAYS).await;
+    let figures = async |currency: Currency| {
+        let mut figures = BTreeMap::new();
+        for panel in boards::all_in(currency).iter().flat_map(boards::sql_panels) {
+            let rows = run(&pool, &panel.title, context.expand(&panel.sql)).await;
+            for column in MONEY {
+                if rows.iter().any(|row| row.columns().iter().any(|own| own.name() == *column)) {
+                    figures.insert((panel.title.clone(), *column), micros(&rows, column));
+                }
+            }
+        }
+        figures
+    };
+    let before = figures(Currency::USD).await;
+    report_in_euros(&pool).await;
+    let after = figures(Currency::EUR).await;
+    assert_eq!(after[&("Spend by provider".to_owned(), "Spend")], dollars / 2);
+    assert!(before.len() > 12, "{before:?}");
+    for (place, amount) in before {
+        assert!(amount != 0 && (after[&place] - amount / 2).abs() <= 1, "{place:?}: {} of {amount}", after[&place]);
+    }
+}
+
+/// Columns that hold money in every panel that has them.
+const MONEY: &[&str] = &[
+    "Today",
+    "Month to date",
+    "Last month",
+    "Provisional",
+    "spend",
+    "This month",
+    "Spend",
+    "Billed",
+    "Estimated",
+    "List price",
+    "Fee",
+];
+
+async fn check_every_query(pool: &PgPool, currency: Currency) {
+    let context = last_30_days(pool).await;
+    for panel in boards::all_in(currency).iter().flat_map(boards::sql_panels) {
+        let rows = run(pool, &panel.title, context.expand(&panel.sql)).await;
         assert!(!rows.is_empty(), "{} has no rows", panel.title);
         let columns: BTreeMap<&str, &str> =
             rows[0].columns().iter().map(|column| (column.name(), column.type_info().name())).collect();
@@ -94,8 +160,8 @@ async fn every_query_has_rows_with_the_columns_of_its_panel(pool: PgPool) {
             }
         }
     }
-    for (place, sql) in boards::all().iter().flat_map(boards::other_sql) {
-        assert!(!run(&pool, &place, context.expand(&sql)).await.is_empty(), "{place} has no rows");
+    for (place, sql) in boards::all_in(currency).iter().flat_map(boards::other_sql) {
+        assert!(!run(pool, &place, context.expand(&sql)).await.is_empty(), "{place} has no rows");
     }
 }
 

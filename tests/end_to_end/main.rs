@@ -3,6 +3,7 @@
 mod accounts;
 mod away;
 mod bill;
+mod collector;
 mod commands;
 mod currency;
 mod doors;
@@ -13,3 +14,4 @@ mod scorecard;
 mod secrets;
 mod stops;
 mod support;
+mod weather;

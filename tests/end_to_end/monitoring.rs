@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::io::Write;
 use std::process::{Command, Stdio};
 
+use llmtally::domain::money::Currency;
 use llmtally::metrics::catalogue;
 use reqwest::Method;
 use rust_decimal::Decimal;
@@ -23,7 +24,7 @@ use crate::support::wait::{eventually, so};
 const PLAN: &str = "[[plans]]\nname = 'Max'\nprovider = 'claude_code'\naccount = 'team'\nmonthly_price = 200\n";
 
 /// A small company with a plan, already synced; its feeds then rest for an hour.
-async fn synced(pool: &PgPool) -> Scene {
+pub(crate) async fn synced(pool: &PgPool) -> Scene {
     let mut scene = Scene::new(4).await.in_database_of(pool);
     let transcripts = transcripts::write(&scene.place, scene.now());
     scene.add(&transcripts);
@@ -33,7 +34,7 @@ async fn synced(pool: &PgPool) -> Scene {
 }
 
 /// A balance that falls, and a quota that is used up before it starts again.
-const READINGS: &str = "
+pub(crate) const READINGS: &str = "
     INSERT INTO snapshots (taken_at, account_id, feed, scope, kind, unit, value, quota_limit, resets_at)
     SELECT now() - ago * INTERVAL '1 hour', a.id, 'balance', '', kind, unit, level + pace * ago, quota, now() + INTERVAL '9 days'
     FROM (SELECT min(id) AS id FROM accounts) a, generate_series(0, 4) AS ago,
@@ -110,7 +111,7 @@ async fn the_page_is_well_made_and_holds_the_families_of_the_catalogue_and_no_ot
     let found: BTreeSet<(String, String)> =
         page.types().into_iter().map(|(name, kind)| (name.into(), kind.into())).collect();
     let all: BTreeSet<(String, String)> =
-        catalogue::ALL.iter().map(|spec| (spec.name(), spec.kind.as_str().to_owned())).collect();
+        catalogue::ALL.iter().map(|spec| (spec.name(Currency::USD), spec.kind.as_str().to_owned())).collect();
     let strange: Vec<_> = found.difference(&all).collect();
     assert!(strange.is_empty(), "not in the catalogue: {strange:?}");
     let absent: Vec<_> = all.difference(&found).collect();

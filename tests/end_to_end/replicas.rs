@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use llmtally::domain::money::Currency;
 use llmtally::metrics::catalogue::{self, Shown};
 use llmtally::sandbox::{Fault, Vendor};
 use nix::sys::signal::Signal;
@@ -55,7 +56,7 @@ fn families(page: &Page) -> BTreeSet<String> {
 }
 
 fn shown_by_each() -> BTreeSet<String> {
-    catalogue::ALL.iter().filter(|spec| spec.shown == Shown::ByEach).map(|spec| spec.name()).collect()
+    catalogue::ALL.iter().filter(|spec| spec.shown == Shown::ByEach).map(|spec| spec.name(Currency::USD)).collect()
 }
 
 async fn until_leader(daemon: &Daemon) {

@@ -9,9 +9,9 @@ const MONTH: &str = "date_trunc('month', now() AT TIME ZONE 'UTC')::date";
 pub(super) fn pays_off() -> Panel {
     let sql = format!(
         "
-SELECT (sum(value_usd) / nullif(sum(fee_usd), 0))::float8 AS \"Value over fee\"
+SELECT (sum(value) / nullif(sum(fee), 0))::float8 AS \"Value over fee\"
 FROM reporting.subscriptions
-WHERE month = {MONTH} AND fee_usd <> 0 AND {FILTER}"
+WHERE month = {MONTH} AND fee <> 0 AND {FILTER}"
     );
     Panel::stat("Plan pays off")
         .description(
@@ -28,12 +28,12 @@ pub(super) fn by_month() -> Panel {
         "
 SELECT to_char(month, 'YYYY-MM') AS \"Month\",
        provider || ' / ' || account AS \"Account\",
-       value_usd::float8 AS \"List price\",
-       fee_usd::float8 AS \"Fee\",
-       (value_usd / nullif(fee_usd, 0))::float8 AS \"Value\"
+       value::float8 AS \"List price\",
+       fee::float8 AS \"Fee\",
+       (value / nullif(fee, 0))::float8 AS \"Value\"
 FROM reporting.subscriptions
 WHERE {FILTER}
-ORDER BY month DESC, value_usd DESC
+ORDER BY month DESC, value DESC
 LIMIT 100"
     );
     Panel::table("Plans by month")
@@ -44,8 +44,8 @@ LIMIT 100"
         .query(Query::table(sql))
         .no_value(NO_PLAN)
         .column("Month", Field::new().width(75))
-        .column("List price", Field::new().unit(Unit::Usd).width(95))
-        .column("Fee", Field::new().unit(Unit::Usd).width(80))
+        .column("List price", Field::new().unit(Unit::Money).width(95))
+        .column("Fee", Field::new().unit(Unit::Money).width(80))
         .column(
             "Value",
             Field::new().unit(Unit::Ratio).thresholds(Color::Orange, &[(1.0, Color::Green)]).colored_text().width(80),

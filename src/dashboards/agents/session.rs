@@ -62,7 +62,7 @@ SELECT extract(epoch FROM start_at)::float8 * 1000 AS \"Start\",
        calls::float8 AS \"Calls\",
        tokens::float8 AS \"Tokens\",
        tokens_per_minute::float8 AS \"A minute\",
-       cost_usd::float8 AS \"List price\",
+       cost::float8 AS \"List price\",
        CASE WHEN is_open THEN 'open' ELSE 'over' END AS \"State\"
 FROM reporting.sessions
 WHERE $__timeFilter(time) AND {FILTER}
@@ -79,6 +79,6 @@ LIMIT 200"
         .column("Calls", Field::new().unit(Unit::Count).width(70))
         .column("Tokens", Field::new().unit(Unit::Count).width(90))
         .column("A minute", Field::new().unit(Unit::Count).width(90))
-        .column("List price", Field::new().unit(Unit::Usd).width(95))
+        .column("List price", Field::new().unit(Unit::Money).width(95))
         .column("State", Field::new().width(70))
 }

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::annotation::Annotation;
 use super::panel::{Panel, Place};
 use super::variable::Variable;
+use crate::domain::money::Currency;
 
 /// Grafana's grid is this many columns wide.
 const COLUMNS: u32 = 24;
@@ -17,7 +18,7 @@ pub struct Dashboard {
     time: (&'static str, &'static str),
     variables: Vec<Variable>,
     annotations: Vec<Annotation>,
-    panels: Vec<Value>,
+    panels: Vec<(Place, Panel)>,
     next_y: u32,
 }
 
@@ -66,17 +67,20 @@ impl Dashboard {
         let mut x = 0;
         for (width, panel) in panels {
             let place = Place { x, y: self.next_y, w: width.min(COLUMNS.saturating_sub(x)), h: height };
-            self.panels.push(panel.to_json(self.panels.len() + 1, place));
+            self.panels.push((place, panel));
             x += width;
         }
         self.next_y += height;
         self
     }
 
-    /// Classic dashboard JSON, which every Grafana from 11 on loads.
+    /// Classic dashboard JSON, which every Grafana from 11 on loads, for sums that are told in `currency`.
     #[must_use]
-    pub fn to_json(&self) -> Value {
-        let variables: Vec<Value> = self.variables.iter().map(Variable::to_json).collect();
+    pub fn to_json(&self, currency: Currency) -> Value {
+        let variables: Vec<Value> = self.variables.iter().map(|variable| variable.to_json(currency)).collect();
+        let panels = self.panels.iter().enumerate();
+        let panels: Vec<Value> =
+            panels.map(|(index, (place, panel))| panel.to_json(index + 1, *place, currency)).collect();
         let annotations: Vec<Value> = self.annotations.iter().map(Annotation::to_json).collect();
         json!({
             "annotations": { "list": annotations },
@@ -94,7 +98,7 @@ impl Dashboard {
                 "title": "llmtally",
                 "type": "dashboards",
             }],
-            "panels": self.panels,
+            "panels": panels,
             "refresh": "5m",
             "schemaVersion": 42,
             "tags": ["llmtally"],
@@ -109,7 +113,7 @@ impl Dashboard {
 
     /// [`Dashboard::to_json`] as it stands in the file: indented, keys sorted, a line break at the end.
     #[must_use]
-    pub fn to_file(&self) -> String {
-        format!("{:#}\n", self.to_json())
+    pub fn to_file(&self, currency: Currency) -> String {
+        format!("{:#}\n", self.to_json(currency))
     }
 }

@@ -2,9 +2,12 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::domain::money::Currency;
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unit {
-    Usd,
+    /// In the currency that the dashboard is written for.
+    Money,
     /// 0.25 is shown as 25 %.
     Ratio,
     Seconds,
@@ -52,7 +55,24 @@ pub enum Gauge {
 /// Properties by Grafana's id (`unit`, `custom.width`, …): a panel's defaults, or an override for one column.
 #[derive(Debug, Clone, Default)]
 pub struct Field {
-    properties: Vec<(String, Value)>,
+    properties: Vec<(String, Property)>,
+}
+
+#[derive(Debug, Clone)]
+enum Property {
+    Fixed(Value),
+    /// The unit of money: known when the dashboard is written.
+    Money,
+}
+
+impl Property {
+    fn to_json(&self, currency: Currency) -> Value {
+        match self {
+            Self::Fixed(value) => value.clone(),
+            // In full, without K and M.
+            Self::Money => json!(format!("currency:financial:{}", currency.sign())),
+        }
+    }
 }
 
 impl Field {
@@ -63,14 +83,17 @@ impl Field {
 
     #[must_use]
     pub fn set(mut self, id: &str, value: Value) -> Self {
-        self.properties.push((id.to_owned(), value));
+        self.properties.push((id.to_owned(), Property::Fixed(value)));
         self
     }
 
     #[must_use]
-    pub fn unit(self, unit: Unit) -> Self {
+    pub fn unit(mut self, unit: Unit) -> Self {
         let (id, decimals) = match unit {
-            Unit::Usd => ("currency:financial:$", Some(2)),
+            Unit::Money => {
+                self.properties.push(("unit".to_owned(), Property::Money));
+                return self.set("decimals", json!(2));
+            }
             Unit::Ratio => ("percentunit", Some(1)),
             Unit::Seconds => ("s", None),
             Unit::Count => ("short", None),
@@ -140,22 +163,22 @@ impl Field {
         self.set("custom.cellOptions", json!({ "type": "color-text" }))
     }
 
-    pub(super) fn to_defaults(&self) -> Value {
+    pub(super) fn to_defaults(&self, currency: Currency) -> Value {
         let mut defaults = Map::new();
         let mut custom = Map::new();
         for (id, value) in &self.properties {
             match id.strip_prefix("custom.") {
-                Some(id) => custom.insert(id.to_owned(), value.clone()),
-                None => defaults.insert(id.clone(), value.clone()),
+                Some(id) => custom.insert(id.to_owned(), value.to_json(currency)),
+                None => defaults.insert(id.clone(), value.to_json(currency)),
             };
         }
         defaults.insert("custom".to_owned(), Value::Object(custom));
         Value::Object(defaults)
     }
 
-    pub(super) fn to_override(&self, column: &str) -> Value {
+    pub(super) fn to_override(&self, column: &str, currency: Currency) -> Value {
         let properties: Vec<Value> =
-            self.properties.iter().map(|(id, value)| json!({ "id": id, "value": value })).collect();
+            self.properties.iter().map(|(id, value)| json!({ "id": id, "value": value.to_json(currency) })).collect();
         json!({ "matcher": { "id": "byName", "options": column }, "properties": properties })
     }
 }

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::field::Field;
 use super::query::Query;
+use crate::domain::money::Currency;
 
 /// A panel without its place; [`super::Dashboard`] gives it one.
 #[derive(Debug, Clone)]
@@ -236,18 +237,19 @@ impl Panel {
         self
     }
 
-    pub(super) fn to_json(&self, id: usize, place: Place) -> Value {
+    pub(super) fn to_json(&self, id: usize, place: Place, currency: Currency) -> Value {
         let targets: Vec<Value> = self
             .queries
             .iter()
             .zip('A'..='Z')
-            .map(|(query, ref_id)| query.to_json(ref_id.encode_utf8(&mut [0; 4])))
+            .map(|(query, ref_id)| query.to_json(ref_id.encode_utf8(&mut [0; 4]), currency))
             .collect();
-        let overrides: Vec<Value> = self.overrides.iter().map(|(column, field)| field.to_override(column)).collect();
+        let overrides: Vec<Value> =
+            self.overrides.iter().map(|(column, field)| field.to_override(column, currency)).collect();
         let mut panel = json!({
             "datasource": self.queries.first().map(Query::datasource),
             "description": self.description,
-            "fieldConfig": { "defaults": self.defaults.to_defaults(), "overrides": overrides },
+            "fieldConfig": { "defaults": self.defaults.to_defaults(currency), "overrides": overrides },
             "gridPos": { "h": place.h, "w": place.w, "x": place.x, "y": place.y },
             "id": id,
             "options": self.options,

@@ -2,12 +2,16 @@
 
 use serde_json::{Value, json};
 
+use super::super::naming::families_in;
+use crate::domain::money::Currency;
+
 /// One query of a panel.
 #[derive(Debug, Clone)]
 pub enum Query {
     /// Rows of schema `reporting`.
     Sql { sql: String, format: Format },
-    /// What Prometheus believes now, or believed over the time range.
+    /// What Prometheus believes now, or believed over the time range. Families of money have the names that they have in dollars,
+    /// and get those of the dashboard's currency when it is written.
     Prometheus { expr: String, legend: String, kind: Kind },
 }
 
@@ -52,7 +56,7 @@ impl Query {
         Self::Prometheus { expr: expr.to_owned(), legend: legend.to_owned(), kind: Kind::Range }
     }
 
-    pub(super) fn to_json(&self, ref_id: &str) -> Value {
+    pub(super) fn to_json(&self, ref_id: &str, currency: Currency) -> Value {
         match self {
             Self::Sql { sql, format } => json!({
                 "datasource": sql_datasource(),
@@ -65,7 +69,7 @@ impl Query {
             Self::Prometheus { expr, legend, kind } => json!({
                 "datasource": prometheus_datasource(),
                 "editorMode": "code",
-                "expr": expr,
+                "expr": families_in(expr, currency),
                 "format": if *kind == Kind::Table { "table" } else { "time_series" },
                 "instant": *kind != Kind::Range,
                 "legendFormat": legend,

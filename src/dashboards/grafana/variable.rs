@@ -2,7 +2,9 @@
 
 use serde_json::{Value, json};
 
+use super::super::naming::families_in;
 use super::query::{prometheus_datasource, sql_datasource};
+use crate::domain::money::Currency;
 
 #[derive(Debug, Clone)]
 pub struct Variable(Value);
@@ -87,7 +89,14 @@ impl Variable {
         }))
     }
 
-    pub(super) fn to_json(&self) -> Value {
-        self.0.clone()
+    /// With the names that families of money have in `currency`.
+    pub(super) fn to_json(&self, currency: Currency) -> Value {
+        let mut json = self.0.clone();
+        for place in ["/definition", "/query/query"] {
+            if let Some(Value::String(text)) = json.pointer_mut(place) {
+                *text = families_in(text, currency);
+            }
+        }
+        json
     }
 }

@@ -9,7 +9,7 @@ use super::{FILTER, LAST_MONTH, THIS_MONTH, TODAY};
 pub(super) fn today() -> Panel {
     let sql = format!(
         "
-SELECT sum(spend_usd)::float8 AS \"Today\"
+SELECT sum(spend)::float8 AS \"Today\"
 FROM reporting.spend_daily
 WHERE day = {TODAY} AND {FILTER}"
     );
@@ -25,8 +25,8 @@ pub(super) fn month_to_date() -> Panel {
     let sql = format!(
         "
 WITH months AS (
-    SELECT sum(spend_usd) FILTER (WHERE day < {THIS_MONTH}) AS last_month,
-           sum(spend_usd) FILTER (WHERE day >= {THIS_MONTH}) AS this_month
+    SELECT sum(spend) FILTER (WHERE day < {THIS_MONTH}) AS last_month,
+           sum(spend) FILTER (WHERE day >= {THIS_MONTH}) AS this_month
     FROM reporting.spend_daily
     WHERE day BETWEEN {LAST_MONTH} AND {TODAY}
       AND extract(day FROM day) <= extract(day FROM {TODAY})
@@ -50,7 +50,7 @@ ORDER BY position"
 pub(super) fn last_month() -> Panel {
     let sql = format!(
         "
-SELECT sum(spend_usd)::float8 AS \"Last month\"
+SELECT sum(spend)::float8 AS \"Last month\"
 FROM reporting.spend_daily
 WHERE day >= {LAST_MONTH} AND day < {THIS_MONTH} AND {FILTER}"
     );
@@ -62,7 +62,7 @@ WHERE day >= {LAST_MONTH} AND day < {THIS_MONTH} AND {FILTER}"
 pub(super) fn provisional() -> Panel {
     let sql = format!(
         "
-SELECT CASE WHEN count(*) > 0 THEN coalesce(sum(provisional_usd), 0)::float8 END AS \"Provisional\"
+SELECT CASE WHEN count(*) > 0 THEN coalesce(sum(provisional), 0)::float8 END AS \"Provisional\"
 FROM reporting.spend_daily
 WHERE day BETWEEN {THIS_MONTH} AND {TODAY} AND {FILTER}"
     );
@@ -78,9 +78,9 @@ WHERE day BETWEEN {THIS_MONTH} AND {TODAY} AND {FILTER}"
 pub(super) fn drift() -> Panel {
     let sql = format!(
         "
-SELECT (sum(estimated) / nullif(sum(billed_usd), 0) - 1)::float8 AS \"Drift\"
+SELECT (sum(estimated_reported) / nullif(sum(billed_reported), 0) - 1)::float8 AS \"Drift\"
 FROM reporting.spend
-WHERE comparable AND NOT provisional AND estimated IS NOT NULL
+WHERE comparable AND NOT provisional AND estimated_reported IS NOT NULL
   AND $__timeFilter(time) AND {FILTER}"
     );
     Panel::stat("Drift")
@@ -141,5 +141,5 @@ WHERE provider IN ($provider) AND account IN ($account)";
 }
 
 fn money(title: &str) -> Panel {
-    Panel::stat(title).no_value(NO_DATA).fields(|field| field.unit(Unit::Usd).color(Color::Text))
+    Panel::stat(title).no_value(NO_DATA).fields(|field| field.unit(Unit::Money).color(Color::Text))
 }

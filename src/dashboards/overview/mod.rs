@@ -95,7 +95,7 @@ fn provisional_days() -> Annotation {
 WITH provisional AS (
     SELECT DISTINCT day
     FROM reporting.spend_daily
-    WHERE provisional_usd IS NOT NULL AND $__timeFilter(time) AND {FILTER}
+    WHERE provisional IS NOT NULL AND $__timeFilter(time) AND {FILTER}
 ),
 islands AS (
     SELECT day, day - (row_number() OVER (ORDER BY day))::int AS island

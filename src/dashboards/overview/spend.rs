@@ -10,19 +10,19 @@ pub(super) fn daily() -> Panel {
     let sql = format!(
         "
 WITH daily AS (
-    SELECT time, coalesce(nullif($group_by, ''), '(none)') AS name, sum(spend_usd) AS usd
+    SELECT time, coalesce(nullif($group_by, ''), '(none)') AS name, sum(spend) AS spent
     FROM reporting.spend_daily
     WHERE $__timeFilter(time) AND {FILTER}
     GROUP BY time, name
 ),
 ranked AS (
-    SELECT name, row_number() OVER (ORDER BY sum(usd) DESC NULLS LAST, name) AS place
+    SELECT name, row_number() OVER (ORDER BY sum(spent) DESC NULLS LAST, name) AS place
     FROM daily
     GROUP BY name
 )
 SELECT time,
        CASE WHEN place <= 9 THEN name ELSE 'all others' END AS metric,
-       sum(usd)::float8 AS spend
+       sum(spent)::float8 AS spend
 FROM daily
 JOIN ranked USING (name)
 GROUP BY time, metric
@@ -35,7 +35,7 @@ ORDER BY time, min(place)"
         )
         .query(Query::time_series(sql))
         .no_value(NO_DATA)
-        .fields(|field| field.unit(Unit::Usd))
+        .fields(|field| field.unit(Unit::Money))
         .column("all others", Field::new().color(Color::Text))
 }
 
@@ -43,17 +43,17 @@ pub(super) fn month_by_day() -> Panel {
     let sql = format!(
         "
 WITH daily AS (
-    SELECT day, sum(spend_usd) AS usd
+    SELECT day, sum(spend) AS spent
     FROM reporting.spend_daily
     WHERE day BETWEEN {LAST_MONTH} AND {TODAY} AND {FILTER}
     GROUP BY day
 )
 SELECT n AS \"Day of month\",
        CASE WHEN {THIS_MONTH} + n - 1 <= {TODAY} THEN (
-           SELECT sum(usd)::float8 FROM daily WHERE day >= {THIS_MONTH} AND day < {THIS_MONTH} + n
+           SELECT sum(spent)::float8 FROM daily WHERE day >= {THIS_MONTH} AND day < {THIS_MONTH} + n
        ) END AS \"This month\",
        CASE WHEN {LAST_MONTH} + n - 1 < {THIS_MONTH} THEN (
-           SELECT sum(usd)::float8 FROM daily WHERE day < least({LAST_MONTH} + n, {THIS_MONTH})
+           SELECT sum(spent)::float8 FROM daily WHERE day < least({LAST_MONTH} + n, {THIS_MONTH})
        ) END AS \"Last month\"
 FROM generate_series(1, 31) AS n
 ORDER BY n"
@@ -65,7 +65,7 @@ ORDER BY n"
         )
         .query(Query::table(sql))
         .no_value(NO_DATA)
-        .fields(|field| field.unit(Unit::Usd))
+        .fields(|field| field.unit(Unit::Money))
         .column("Day of month", Field::new().set("unit", json!("none")).set("decimals", json!(0)))
         .column(
             "This month",
@@ -80,18 +80,18 @@ ORDER BY n"
 pub(super) fn by_provider() -> Panel {
     let sql = format!(
         "
-SELECT provider AS \"Provider\", sum(spend_usd)::float8 AS \"Spend\"
+SELECT provider AS \"Provider\", sum(spend)::float8 AS \"Spend\"
 FROM reporting.spend_daily
 WHERE $__timeFilter(time) AND {FILTER}
 GROUP BY provider
-HAVING sum(spend_usd) <> 0
-ORDER BY sum(spend_usd) DESC"
+HAVING sum(spend) <> 0
+ORDER BY sum(spend) DESC"
     );
     Panel::donut("Spend by provider")
         .description("Spend in the time range by vendor. The sum is that of the daily bars.")
         .query(Query::table(sql))
         .no_value(NO_DATA)
-        .fields(|field| field.unit(Unit::Usd))
+        .fields(|field| field.unit(Unit::Money))
 }
 
 pub(super) fn by_model() -> Panel {
@@ -115,8 +115,8 @@ fn breakdown(title: &str, header: &str, key: &str, name: &str) -> Panel {
         "
 WITH ranges AS (
     SELECT {key} AS key, {name} AS name, string_agg(DISTINCT provider, ', ') AS providers,
-           sum(spend_usd) FILTER (WHERE $__timeFilter(time)) AS usd,
-           sum(spend_usd) FILTER (WHERE time < $__timeFrom()::timestamptz) AS before
+           sum(spend) FILTER (WHERE $__timeFilter(time)) AS spent,
+           sum(spend) FILTER (WHERE time < $__timeFrom()::timestamptz) AS before
     FROM reporting.spend_daily
     WHERE time >= $__timeFrom()::timestamptz - ($__timeTo()::timestamptz - $__timeFrom()::timestamptz) - INTERVAL '1 s'
       AND time <= $__timeTo()::timestamptz AND {FILTER}
@@ -125,12 +125,12 @@ WITH ranges AS (
 SELECT key,
        coalesce(nullif(name, ''), '(none)') AS \"{header}\",
        providers AS \"Provider\",
-       usd::float8 AS \"Spend\",
-       (usd / nullif(sum(usd) OVER (), 0))::float8 AS \"Share\",
-       CASE WHEN before > 0 THEN (usd / before - 1)::float8 END AS \"Change\"
+       spent::float8 AS \"Spend\",
+       (spent / nullif(sum(spent) OVER (), 0))::float8 AS \"Share\",
+       CASE WHEN before > 0 THEN (spent / before - 1)::float8 END AS \"Change\"
 FROM ranges
-WHERE usd <> 0
-ORDER BY usd DESC"
+WHERE spent <> 0
+ORDER BY spent DESC"
     );
     let filter_by = format!("/d/llmtally-overview?var-{key}=${{__data.fields.key}}&${{__url_time_range}}");
     Panel::table(title)
@@ -139,7 +139,7 @@ ORDER BY usd DESC"
         .sums(&["Spend"])
         .column("key", Field::new().set("custom.hidden", json!(true)))
         .column(header, Field::new().link("Show only this", &filter_by))
-        .column("Spend", Field::new().unit(Unit::Usd).width(95))
+        .column("Spend", Field::new().unit(Unit::Money).width(95))
         .column("Provider", Field::new().width(92))
         .column("Share", Field::new().unit(Unit::Ratio).color(Color::Blue).gauge(Gauge::Plain).width(125))
         .column(

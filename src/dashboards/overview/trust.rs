@@ -33,19 +33,19 @@ pub(super) fn budgets() -> Panel {
         .sorted_by("Used", true)
         .column("Used", Field::new().unit(Unit::Ratio).thresholds(Color::Green, &steps).gauge(Gauge::ByThreshold).width(140))
         .column("Elapsed", Field::new().unit(Unit::Ratio).width(72))
-        .column("Spent", Field::new().unit(Unit::Usd).width(88))
-        .column("Limit", Field::new().unit(Unit::Usd).width(88))
+        .column("Spent", Field::new().unit(Unit::Money).width(88))
+        .column("Limit", Field::new().unit(Unit::Money).width(88))
 }
 
 pub(super) fn bill_against_estimate() -> Panel {
     let sql = format!(
         "
 SELECT provider AS \"Provider\", account AS \"Account\",
-       sum(billed_usd)::float8 AS \"Billed\",
-       sum(estimated)::float8 AS \"Estimated\",
-       (sum(estimated) / nullif(sum(billed_usd), 0) - 1)::float8 AS \"Drift\"
+       sum(billed_reported)::float8 AS \"Billed\",
+       sum(estimated_reported)::float8 AS \"Estimated\",
+       (sum(estimated_reported) / nullif(sum(billed_reported), 0) - 1)::float8 AS \"Drift\"
 FROM reporting.spend
-WHERE comparable AND NOT provisional AND estimated IS NOT NULL
+WHERE comparable AND NOT provisional AND estimated_reported IS NOT NULL
   AND $__timeFilter(time) AND {FILTER}
 GROUP BY provider, account
 ORDER BY provider, account"
@@ -57,8 +57,8 @@ ORDER BY provider, account"
         )
         .query(Query::table(sql))
         .no_value("no settled day has both use and bill")
-        .column("Billed", Field::new().unit(Unit::Usd).width(95))
-        .column("Estimated", Field::new().unit(Unit::Usd).width(95))
+        .column("Billed", Field::new().unit(Unit::Money).width(95))
+        .column("Estimated", Field::new().unit(Unit::Money).width(95))
         .column("Drift", drift_colors(Field::new().unit(Unit::Ratio)).colored_text().width(68))
 }
 
@@ -68,11 +68,11 @@ pub(super) fn unpriced() -> Panel {
 SELECT coalesce(nullif(model, ''), '(none)')
            || CASE WHEN service_tier IN ('', 'standard') THEN '' ELSE ' (' || service_tier || ')' END AS \"Model\",
        meter AS \"Meter\",
-       sum(quantity)::float8 AS \"Quantity\", sum(billed_usd)::float8 AS \"Billed\", max(time) AS \"Last used\"
+       sum(quantity)::float8 AS \"Quantity\", sum(billed_reported)::float8 AS \"Billed\", max(time) AS \"Last used\"
 FROM reporting.spend
 WHERE unpriced AND billing <> 'included' AND $__timeFilter(time) AND {FILTER}
 GROUP BY model, meter, service_tier
-ORDER BY sum(billed_usd) DESC NULLS LAST, model, meter, service_tier"
+ORDER BY sum(billed_reported) DESC NULLS LAST, model, meter, service_tier"
     );
     Panel::table("Unpriced usage")
         .description(
@@ -83,7 +83,7 @@ ORDER BY sum(billed_usd) DESC NULLS LAST, model, meter, service_tier"
         .no_value("every use in this time range has a price")
         .column("Meter", Field::new().width(112))
         .column("Quantity", Field::new().unit(Unit::Count).width(85))
-        .column("Billed", Field::new().unit(Unit::Usd).width(85))
+        .column("Billed", Field::new().unit(Unit::Money).width(85))
         .column("Last used", Field::new().unit(Unit::Day).width(100))
 }
 
@@ -134,7 +134,7 @@ ORDER BY failure_reason IS NULL, provider, account, feed";
 pub(super) fn restatements() -> Panel {
     let sql = "
 SELECT time AS \"Seen\",
-       provider || ' / ' || account || CASE currency WHEN 'USD' THEN '' ELSE ' (' || currency || ')' END AS \"Account\",
+       provider || ' / ' || account || CASE currency WHEN reporting_currency THEN '' ELSE ' (' || currency || ')' END AS \"Account\",
        day::timestamp AT TIME ZONE 'UTC' AS \"Day\",
        CASE WHEN was_settled THEN 'settled' ELSE 'provisional' END AS \"Was\",
        old_amount::float8 AS \"Before\", new_amount::float8 AS \"After\",

@@ -10,6 +10,7 @@ use super::super::catalogue::{self, ALL};
 use super::super::family::{Labels, Point};
 use super::super::{Format, registry};
 use super::*;
+use crate::domain::money::Currency;
 
 fn family(spec: &'static catalogue::Spec, series: &[(&[&str], &str)]) -> Family {
     let mut family = Family::new(spec);
@@ -40,7 +41,7 @@ fn summary() -> Summary {
         family(&catalogue::SYNC_LAST_SUCCESS, &[(&["openai", "default", "costs"], "1795327200.25")]),
         family(&catalogue::RESTATED, &[(&["openai", "default", "up"], "1.75"), (&["openai", "default", "down"], "2")]),
     ];
-    Summary::of(DateTime::UNIX_EPOCH, families)
+    Summary::of(DateTime::UNIX_EPOCH, Currency::USD, families)
 }
 
 fn publisher(max_series: usize) -> Publisher {
@@ -79,18 +80,32 @@ fn the_page_in_text() {
 }
 
 #[test]
+fn another_currency_changes_names_units_and_nothing_else() {
+    let dollars = published();
+    let euros = published();
+    let families = summary().families().to_vec();
+    euros.publish(&Summary::of(DateTime::UNIX_EPOCH, Currency::EUR, families)).unwrap();
+    for format in [Format::Classic, Format::OpenMetrics] {
+        let expected = page(&dollars, format).replace("_usd", "_eur").replace(" usd\n", " eur\n");
+        let expected = expected.replace("in US dollars only", "in US dollars or EUR only");
+        assert_eq!(page(&euros, format), expected);
+    }
+    assert!(page(&euros, Format::OpenMetrics).contains("# UNIT llmtally_spend_today_eur eur\n"));
+}
+
+#[test]
 fn promtool_has_no_complaint() {
     let mut every = summary();
     let missing = ALL.iter().filter(|spec| !spec.labels.is_empty() && spec.kind != catalogue::Kind::Histogram);
     let missing = missing.filter(|spec| !["sync_runs", "build"].contains(&spec.stem));
     let missing: Vec<_> = missing.filter(|spec| every.families().iter().all(|family| family.spec != **spec)).collect();
     let more = missing.into_iter().map(|spec| family(spec, &[(&vec!["x"; spec.labels.len()], "1")]));
-    every = Summary::of(every.taken_at(), every.families().iter().cloned().chain(more).collect());
+    every = Summary::of(every.taken_at(), Currency::USD, every.families().iter().cloned().chain(more).collect());
     let publisher = publisher(100);
     publisher.publish(&every).unwrap();
     let text = page(&publisher, Format::Classic);
     for spec in ALL.iter().filter(|spec| **spec != &catalogue::REQUESTS_TODAY) {
-        let heading = format!("# TYPE {} {}\n", spec.name(), spec.kind.as_str());
+        let heading = format!("# TYPE {} {}\n", spec.name(Currency::USD), spec.kind.as_str());
         assert!(text.contains(&heading), "{heading}\n{text}");
     }
 
@@ -130,7 +145,7 @@ fn the_last_good_values_stay_when_the_database_is_down() {
 #[test]
 fn a_series_that_left_the_ledger_leaves_the_page() {
     let publisher = published();
-    publisher.publish(&Summary::of(DateTime::UNIX_EPOCH, Vec::new())).unwrap();
+    publisher.publish(&Summary::of(DateTime::UNIX_EPOCH, Currency::USD, Vec::new())).unwrap();
     assert!(!page(&publisher, Format::Classic).contains("spend_today"));
 }
 

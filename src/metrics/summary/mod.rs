@@ -15,6 +15,7 @@ use rust_decimal::Decimal;
 use super::family::Family;
 use super::spans::Span;
 use crate::domain::budget::Budget;
+use crate::domain::money::Currency;
 use crate::domain::names::{AccountName, FeedName};
 use crate::domain::period::Day;
 use crate::store::reporting::{DailyRow, FeedStatus, LatestSession, Range, Restated, SnapshotRow};
@@ -25,6 +26,8 @@ const IDLE_DAYS: u32 = 45;
 /// What the configuration adds to the ledger.
 #[derive(Debug, Clone, Default)]
 pub struct Settings {
+    /// What sums are told in, and limits of budgets.
+    pub currency: Currency,
     pub budgets: Vec<Budget>,
     /// The feeds that are configured; status of others is history and leaves the page.
     pub feeds: Vec<FeedSchedule>,
@@ -59,6 +62,8 @@ pub struct Facts {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Summary {
     taken_at: DateTime<Utc>,
+    /// Of all money in it.
+    currency: Currency,
     families: Vec<Family>,
 }
 
@@ -87,18 +92,23 @@ impl Summary {
         families.extend(sessions::families(now, &settings.session_token_limits, &facts.sessions));
         families.extend(snapshots::families(&facts.snapshots));
         families.push(feeds::restated(&settings.feeds, &facts.restated));
-        Self { taken_at: now, families }
+        Self { taken_at: now, currency: settings.currency, families }
     }
 
     /// A summary of given values, for tests and benchmarks.
     #[must_use]
-    pub fn of(taken_at: DateTime<Utc>, families: Vec<Family>) -> Self {
-        Self { taken_at, families }
+    pub fn of(taken_at: DateTime<Utc>, currency: Currency, families: Vec<Family>) -> Self {
+        Self { taken_at, currency, families }
     }
 
     #[must_use]
     pub fn taken_at(&self) -> DateTime<Utc> {
         self.taken_at
+    }
+
+    #[must_use]
+    pub fn currency(&self) -> Currency {
+        self.currency
     }
 
     #[must_use]

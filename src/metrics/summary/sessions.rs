@@ -36,14 +36,16 @@ pub(super) fn families(
             last_at: row.last_at,
             calls: row.calls.unsigned_abs(),
             tokens: row.tokens.unsigned_abs(),
-            cost_usd: row.cost_usd,
+            cost: row.cost.unwrap_or_default(),
         };
         if !session.is_open(now) {
             continue;
         }
         let labels = [row.provider.as_str(), row.account.as_str()];
         tokens.set(labels, Decimal::from(session.tokens));
-        cost.set(labels, session.cost_usd);
+        if row.cost.is_some() {
+            cost.set(labels, session.cost);
+        }
         start.set(labels, timestamp(session.start));
         end.set(labels, timestamp(session.end()));
         let limit = limits.iter().find(|(name, _)| name.provider.as_str() == labels[0] && name.account == labels[1]);
@@ -52,7 +54,9 @@ pub(super) fn families(
         }
         if let Some(projection) = session.projection(now) {
             projected_tokens.set(labels, projection.tokens.round());
-            projected_cost.set(labels, projection.cost_usd);
+            if row.cost.is_some() {
+                projected_cost.set(labels, projection.cost);
+            }
         }
     }
     vec![tokens, cost, start, end, exhausted, allowed, projected_tokens, projected_cost]
@@ -74,7 +78,7 @@ mod tests {
             last_at: at("09:30"),
             calls: 2,
             tokens: 1200,
-            cost_usd: Decimal::new(15, 1),
+            cost: Some(Decimal::new(15, 1)),
         };
         let team = AccountName { provider: Provider::ClaudeCode, account: "team".into() };
         let values = |now: &str, limits: &BTreeMap<AccountName, u64>| -> Vec<Option<Decimal>> {

@@ -23,8 +23,8 @@ pub(super) fn families(rows: &[SnapshotRow]) -> Vec<Family> {
         let Some(row) = series.last().filter(|row| latest.get(&feed(row)) == Some(&row.time)) else { continue };
         let labels = [row.provider.as_str(), row.account.as_str(), row.scope.as_str(), row.unit.as_str()];
         if row.kind == "balance" {
-            if let Some(usd) = row.value_usd {
-                balance.set(labels, usd);
+            if let Some(value) = row.value_reported {
+                balance.set(labels, value);
             }
             let levels: Vec<Level> = series.iter().map(|row| Level { at: row.time, left: row.value }).collect();
             if let Some(end) = empty_at(&levels) {
@@ -84,7 +84,7 @@ mod tests {
             unit: "USD".into(),
             time: at(time),
             value: Decimal::from(value),
-            value_usd: (kind == "balance").then(|| Decimal::from(value)),
+            value_reported: (kind == "balance").then(|| Decimal::from(value)),
             quota_limit: (kind == "quota").then(|| Decimal::from(1000)),
             resets_at: (kind == "quota").then(|| at("20:00")),
         }
@@ -121,7 +121,7 @@ mod tests {
     #[test]
     fn a_key_that_is_gone_leaves_the_page_and_an_unknown_currency_is_no_dollar() {
         let mut yuan = row("here", "balance", "10:00", 80);
-        yuan.value_usd = None;
+        yuan.value_reported = None;
         let rows = [row("gone", "balance", "08:00", 100), yuan];
         assert_eq!(values(&rows)[0], []);
         let rows = [row("gone", "balance", "08:00", 100), row("here", "balance", "10:00", 80)];

@@ -1,5 +1,7 @@
 //! The feed `costs`: what Azure bills, by day, account and meter.
 
+use std::sync::{Mutex, PoisonError};
+
 use async_trait::async_trait;
 
 use super::api::Row;
@@ -16,6 +18,8 @@ pub(super) struct Costs {
     arm: Arm,
     subscriptions: Subscriptions,
     policy: FeedPolicy,
+    /// Of whose agreements it was said that they tell fewer details; once is enough.
+    told: Mutex<Vec<Id>>,
 }
 
 impl Costs {
@@ -30,17 +34,25 @@ impl Costs {
             // Reserved capacity is paid for by the hour, whatever is done with it.
             leaves_out: ["provisioned".to_owned()].into(),
         };
-        Self { arm, subscriptions, policy }
+        Self { arm, subscriptions, policy, told: Mutex::default() }
     }
 
     /// Asks again for less where an agreement refuses details: a model less may be known, but no cent less billed.
     async fn rows(&self, subscription: &Id, window: Window, shop: Shop) -> Result<Vec<Row>, FetchError> {
         match self.ask(subscription, window, shop, Detail::Full).await {
             Err(FetchError::Rejected { status: 400, message }) => {
-                tracing::info!(%subscription, %window, message, "azure refuses details of costs, asking without");
+                self.tell(subscription, &message);
                 self.ask(subscription, window, shop, Detail::Plain).await
             }
             answer => answer,
+        }
+    }
+
+    fn tell(&self, subscription: &Id, said: &str) {
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        if !told.contains(subscription) {
+            tracing::info!(%subscription, said, "azure refuses details of this agreement's costs, asking without");
+            told.push(subscription.clone());
         }
     }
 

@@ -1,6 +1,7 @@
 //! Amazon's services: where they are, by what name requests are signed for them, and how they are asked.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::Value;
@@ -8,8 +9,15 @@ use serde_json::Value;
 use super::keys::Vault;
 use super::refusal::{explain, judge};
 use super::sign::{Scope, Signed};
+use crate::domain::clock::Clock;
+use crate::domain::names::AccountName;
 use crate::providers::feed::FetchError;
 use crate::providers::http::{Ask, Auth, Body, Http, HttpConfig, Page, SetupError, Wire};
+
+/// Between the starts of two requests for what is in a bucket.
+const S3_GAP: Duration = Duration::from_millis(10);
+/// How many of them there are at a time.
+pub(super) const S3_AT_ONCE: usize = 4;
 
 /// All connections of an account are made here, with the same keys.
 pub(super) struct Cloud<'a> {
@@ -51,12 +59,44 @@ impl<'a> Cloud<'a> {
         self.connect("sts", region)
     }
 
+    /// A bucket, whose server answers thousands of requests a second.
+    pub(super) fn s3(&self, bucket: &str, region: &str) -> Result<Http, SetupError> {
+        let address = bucket_address(self.endpoint, bucket, region);
+        let mut wire = self.wire.clone();
+        wire.limits.min_gap = wire.limits.min_gap.min(S3_GAP);
+        wire.limits.max_concurrent = wire.limits.max_concurrent.max(S3_AT_ONCE);
+        self.connect_to(&wire, &address, "s3", region)
+    }
+
+    pub(super) fn account(&self) -> &AccountName {
+        &self.wire.account
+    }
+
+    pub(super) fn clock(&self) -> &Clock {
+        &self.wire.clock
+    }
+
     fn connect(&self, service: &'static str, region: &str) -> Result<Http, SetupError> {
         let usual = || format!("https://{service}.{region}.{}", partition(region).domain());
         let address = self.endpoint.map_or_else(usual, str::to_owned);
+        self.connect_to(self.wire, &address, service, region)
+    }
+
+    fn connect_to(&self, wire: &Wire, address: &str, service: &'static str, region: &str) -> Result<Http, SetupError> {
         let scope = Scope { service, region: region.to_owned() };
-        let auth = Auth::of(Signed::new(scope, Arc::clone(&self.vault), self.wire.clock.clone()));
-        Http::new(HttpConfig { judge, ..self.wire.to(&address, auth) })
+        let auth = Auth::of(Signed::new(scope, Arc::clone(&self.vault), wire.clock.clone()));
+        Http::new(HttpConfig { judge, ..wire.to(address, auth) })
+    }
+}
+
+/// Where a bucket is asked.
+fn bucket_address(endpoint: Option<&str>, bucket: &str, region: &str) -> String {
+    let domain = partition(region).domain();
+    match endpoint {
+        Some(endpoint) => format!("{}/{bucket}", endpoint.trim_end_matches('/')),
+        // Certificates are good for names without a further dot.
+        None if bucket.contains('.') => format!("https://s3.{region}.{domain}/{bucket}"),
+        None => format!("https://{bucket}.s3.{region}.{domain}"),
     }
 }
 
@@ -142,5 +182,17 @@ mod tests {
             assert_eq!(partition(region).domain(), domain, "{region}");
         }
         assert_eq!(partition("us-gov-west-1"), Partition::Government);
+    }
+
+    #[test]
+    fn a_bucket_has_a_server_of_its_own_where_its_name_allows() {
+        for (endpoint, bucket, region, expected) in [
+            (None, "acme-logs", "eu-central-1", "https://acme-logs.s3.eu-central-1.amazonaws.com"),
+            (None, "logs.acme.com", "us-east-1", "https://s3.us-east-1.amazonaws.com/logs.acme.com"),
+            (None, "acme-logs", "cn-north-1", "https://acme-logs.s3.cn-north-1.amazonaws.com.cn"),
+            (Some("http://127.0.0.1:9000/"), "acme-logs", "us-east-1", "http://127.0.0.1:9000/acme-logs"),
+        ] {
+            assert_eq!(bucket_address(endpoint, bucket, region), expected);
+        }
     }
 }

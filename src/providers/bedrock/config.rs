@@ -5,6 +5,19 @@ use std::path::PathBuf;
 use secrecy::SecretString;
 use serde::Deserialize;
 
+/// A bucket that Bedrock writes logs of calls into, as its logging settings name it.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LogPlace {
+    pub bucket: String,
+    /// What stands before `AWSLogs`.
+    #[serde(default)]
+    pub prefix: String,
+    /// Where the bucket is; the first of the account's regions unless set.
+    #[serde(default)]
+    pub region: Option<String>,
+}
+
 /// Keys are taken from the first of these that is set: `access_key_id`, `profile`, `container_credentials_url`, and last the
 /// metadata of the machine.
 #[derive(Debug, Clone, Deserialize)]
@@ -33,6 +46,10 @@ pub struct Config {
     pub costs: bool,
     /// Where models are called; the first one is also where everything else is asked.
     pub regions: Vec<String>,
+    /// Where Bedrock logs the calls, if anywhere: the logs name who made them.
+    pub invocation_logs: Vec<LogPlace>,
+    /// How many days back these logs are read.
+    pub invocation_log_days: u32,
     /// One address for all services.
     pub endpoint_url: Option<String>,
 }
@@ -55,6 +72,9 @@ impl Default for Config {
             external_id: None,
             costs: true,
             regions: Vec::new(),
+            invocation_logs: Vec::new(),
+            // Reading a log costs a little, and more where prompts are in it.
+            invocation_log_days: 31,
             endpoint_url: None,
         }
     }

@@ -1,4 +1,4 @@
-//! Amazon Bedrock: cost from Cost Explorer, token counts from CloudWatch, both by signed requests.
+//! Amazon Bedrock: cost from Cost Explorer, token counts from CloudWatch, and who made the calls from logs in S3, all by signed requests.
 
 mod api;
 mod cloud;
@@ -7,6 +7,7 @@ mod convert;
 mod costs;
 mod identity;
 mod keys;
+mod logs;
 mod model;
 mod refusal;
 mod series;
@@ -21,9 +22,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use self::cloud::Cloud;
-pub use self::config::Config;
+pub use self::config::{Config, LogPlace};
 use self::costs::Costs;
 use self::identity::Caller;
+use self::logs::InvocationLogs;
 use self::usage::Usage;
 use super::account::{Account, OpenError, Opened, SecretSetting};
 use super::feed::{FeedKind, NamedFeed, UsageRole};
@@ -34,6 +36,8 @@ use crate::domain::names::FeedName;
 const COSTS_INTERVAL: Duration = Duration::from_secs(8 * 3600);
 /// Amazon charges a hundred-thousandth of a dollar for each metric that is read.
 const USAGE_INTERVAL: Duration = Duration::from_secs(30 * 60);
+/// A look at buckets costs some hundred-thousandths of a dollar.
+const LOGS_INTERVAL: Duration = Duration::from_secs(15 * 60);
 
 impl Account for Config {
     fn secrets(&self) -> Vec<SecretSetting<'_>> {
@@ -50,7 +54,10 @@ impl Account for Config {
         let cloud = Cloud::new(wire, self.endpoint_url.as_deref(), keys::vault(self, wire)?);
         let usage = regions.iter().map(|region| cloud.cloudwatch(region)).collect::<Result<_, _>>()?;
         let costs = Costs::new(cloud.cost_explorer(&regions[0])?);
-        let identity = Caller::new(Arc::new(cloud.sts(&regions[0])?));
+        let sts = Arc::new(cloud.sts(&regions[0])?);
+        if let Some(place) = self.invocation_logs.iter().find(|place| !place.is_named()) {
+            return Err(OpenError::Setting(format!("invocation_logs: no bucket is called `{}`", place.bucket)));
+        }
         let feed = |name, min_interval, kind| NamedFeed { name: FeedName(name), min_interval, kind };
         let role = if self.costs { UsageRole::Measured } else { UsageRole::Included };
         let mut feeds = Vec::new();
@@ -65,6 +72,11 @@ impl Account for Config {
             feeds.push(feed("costs", COSTS_INTERVAL, FeedKind::Costs(Box::new(costs))));
         }
         feeds.push(feed("usage", USAGE_INTERVAL, FeedKind::Usage(role, Box::new(Usage::new(usage)))));
-        Ok(Opened { identity: Some(Box::new(identity)), feeds })
+        if !self.invocation_logs.is_empty() {
+            let (caller, days) = (Caller::new(Arc::clone(&sts)), self.invocation_log_days);
+            let logs = InvocationLogs::new(&cloud, caller, &self.invocation_logs, &regions[0], days)?;
+            feeds.push(feed("invocation_logs", LOGS_INTERVAL, FeedKind::Usage(UsageRole::Named, Box::new(logs))));
+        }
+        Ok(Opened { identity: Some(Box::new(Caller::new(sts))), feeds })
     }
 }

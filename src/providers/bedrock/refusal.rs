@@ -24,7 +24,7 @@ const THROTTLED: [&str; 8] = [
 ];
 
 /// The keys are wrong, too old, or not allowed to ask.
-const REFUSED: [&str; 14] = [
+const REFUSED: [&str; 15] = [
     "AccessDenied",
     "AccessDeniedException",
     "AuthFailure",
@@ -34,6 +34,7 @@ const REFUSED: [&str; 14] = [
     "InvalidAccessKeyId",
     "InvalidClientTokenId",
     "InvalidSignatureException",
+    "InvalidToken",
     "MissingAuthenticationToken",
     "OptInRequired",
     "SignatureDoesNotMatch",

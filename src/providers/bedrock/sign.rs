@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use aws_credential_types::Credentials;
-use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
+use aws_sigv4::http_request::{
+    PayloadChecksumKind, PercentEncodingMode, SignableBody, SignableRequest, SigningSettings, UriPathNormalizationMode,
+    sign,
+};
 use aws_sigv4::sign::v4;
 use chrono::{DateTime, Utc};
 use reqwest::header::{HeaderMap, HeaderName};
@@ -59,7 +62,7 @@ fn headers(keys: &Keys, scope: &Scope, now: DateTime<Utc>, request: &Outgoing<'_
         .region(&scope.region)
         .name(scope.service)
         .time(now.into())
-        .settings(SigningSettings::default())
+        .settings(settings(scope.service))
         .build()
         .map_err(|error| unsigned(&error))?
         .into();
@@ -73,6 +76,17 @@ fn headers(keys: &Keys, scope: &Scope, now: DateTime<Utc>, request: &Outgoing<'_
         Ok((name, secret_header(value)?))
     });
     signed.collect()
+}
+
+/// S3 takes paths as they are, and wants to be told the digest of the body.
+fn settings(service: &str) -> SigningSettings {
+    let mut settings = SigningSettings::default();
+    if service == "s3" {
+        settings.percent_encoding_mode = PercentEncodingMode::Single;
+        settings.uri_path_normalization_mode = UriPathNormalizationMode::Disabled;
+        settings.payload_checksum_kind = PayloadChecksumKind::XAmzSha256;
+    }
+    settings
 }
 
 #[cfg(test)]
@@ -106,5 +120,28 @@ mod tests {
         );
         assert_eq!(headers["x-amz-date"], "20150830T123600Z");
         assert!(headers["authorization"].is_sensitive());
+    }
+
+    /// The example of a list of a bucket in Amazon's guide to S3.
+    #[test]
+    fn the_example_of_s3_has_its_published_signature() {
+        let keys = Keys {
+            id: "AKIAIOSFODNN7EXAMPLE".to_owned(),
+            secret: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY".into(),
+            session_token: None,
+            expires_at: None,
+        };
+        let scope = Scope { service: "s3", region: "us-east-1".to_owned() };
+        let url = Url::parse("https://examplebucket.s3.amazonaws.com/?max-keys=2&prefix=J").unwrap();
+        let request = Outgoing { method: &Method::GET, url: &url, headers: &HeaderMap::new(), body: &[] };
+        let headers = headers(&keys, &scope, "2013-05-24T00:00:00Z".parse().unwrap(), &request).unwrap();
+        assert_eq!(
+            headers["authorization"],
+            "AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/20130524/us-east-1/s3/aws4_request, \
+             SignedHeaders=host;x-amz-content-sha256;x-amz-date, \
+             Signature=34b48302e7b5fa45bde8084f4b7868a86f0a534bc59db6670ed5711ef69dc6f7"
+        );
+        let of_nothing = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+        assert_eq!(headers["x-amz-content-sha256"], of_nothing);
     }
 }

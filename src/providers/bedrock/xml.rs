@@ -7,6 +7,18 @@ pub(super) fn text(xml: &str, name: &str) -> Option<String> {
     Some(unescaped(text))
 }
 
+/// What stands within each element called `name`, with its markup; such elements do not hold one another.
+pub(super) fn elements<'a>(xml: &'a str, name: &str) -> impl Iterator<Item = &'a str> {
+    let (start, end) = (format!("<{name}>"), format!("</{name}>"));
+    let mut rest = xml;
+    std::iter::from_fn(move || {
+        let (_, from) = rest.split_once(&start)?;
+        let (element, after) = from.split_once(&end)?;
+        rest = after;
+        Some(element)
+    })
+}
+
 fn unescaped(text: &str) -> String {
     let entities = [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&apos;", "'"), ("&amp;", "&")];
     entities.iter().fold(text.trim().to_owned(), |text, (entity, character)| text.replace(entity, character))
@@ -22,5 +34,7 @@ mod tests {
         assert_eq!(text(xml, "B").as_deref(), Some("1 < 2 &amp;"));
         assert_eq!(text(xml, "C"), None);
         assert_eq!(text("<B>1", "B"), None);
+        assert!(elements(xml, "B").eq(["\n 1 &lt; 2 &amp;amp; ", "3"]));
+        assert_eq!(elements("<B>1", "B").count(), 0);
     }
 }

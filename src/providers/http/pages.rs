@@ -26,13 +26,14 @@ pub struct PageParts<Item> {
 
 /// The cursors that an answer has led to so far.
 #[derive(Debug)]
-pub(super) struct Cursors {
+pub struct Cursors {
     path: String,
     seen: HashSet<String>,
 }
 
 impl Cursors {
-    pub(super) fn new(path: &str) -> Self {
+    #[must_use]
+    pub fn new(path: &str) -> Self {
         Self { path: path.to_owned(), seen: HashSet::new() }
     }
 
@@ -41,7 +42,7 @@ impl Cursors {
     /// # Errors
     ///
     /// `Malformed` where the cursor is missing or leads in a circle, or where there is no end.
-    pub(super) fn follow(&mut self, has_more: bool, cursor: Option<String>) -> Result<Option<String>, FetchError> {
+    pub fn follow(&mut self, has_more: bool, cursor: Option<String>) -> Result<Option<String>, FetchError> {
         if !has_more {
             return Ok(None);
         }

@@ -16,7 +16,8 @@ use rust_decimal::Decimal;
 use serde::Deserialize;
 use serde_json::{Number, Value, json};
 
-use super::{PAGE_LIMIT, Room, wrong};
+use super::room::{PAGE_LIMIT, Room};
+use super::wrong;
 use crate::domain::period::Day;
 use crate::sandbox::state::State;
 use crate::sandbox::tamper::Tampering;
@@ -72,8 +73,8 @@ impl Room for Cursor {
         (status, Json(json!({ "error": error, "message": message }))).into_response()
     }
 
-    fn later_page(&self) -> &'static str {
-        "\"page\":"
+    fn later_page(&self) -> &'static [&'static str] {
+        &["\"page\":"]
     }
 
     fn tamper(&self, tampering: Tampering, body: &Bytes) -> Bytes {

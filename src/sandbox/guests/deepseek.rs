@@ -11,7 +11,7 @@ use axum::{Json, Router};
 use rust_decimal::Decimal;
 use serde_json::{Number, Value, json};
 
-use super::Room;
+use super::room::Room;
 use crate::sandbox::state::State;
 use crate::sandbox::tamper::Tampering;
 
@@ -55,9 +55,9 @@ async fn balance(Shared(state): Shared<Arc<State>>, headers: HeaderMap) -> Respo
     if key != Some(KEY) {
         return DeepSeek.refuse(StatusCode::UNAUTHORIZED, "Authentication Fails, Your api key is invalid");
     }
-    // A little is spent each minute.
+    // Some three dollars are spent a day, and a hundred bought when they are gone.
     let minutes = Decimal::from((state.now() - state.world.founded.start()).num_minutes());
-    let spent = minutes * Decimal::new(11, 5) % Decimal::ONE_HUNDRED;
+    let spent = minutes * Decimal::new(21, 4) % Decimal::ONE_HUNDRED;
     let of = |currency: &str, granted: Decimal, topped_up: Decimal| {
         json!({
             "currency": currency,

@@ -12,7 +12,8 @@ use axum::{Json, Router};
 use rust_decimal::Decimal;
 use serde_json::{Number, Value, json};
 
-use super::{Room, wrong};
+use super::room::Room;
+use super::wrong;
 use crate::domain::period::{Day, Window};
 use crate::sandbox::state::State;
 use crate::sandbox::tamper::Tampering;
@@ -25,10 +26,10 @@ const MILLISECONDS: i64 = 100_000_000_000;
 
 /// Who speaks with which model and voice, and how many characters on a day; two characters of a fast model are a credit.
 const SPEAKERS: [(&str, &str, &str, u64, u32); 4] = [
-    ("eleven_multilingual_v2", "shop@example.com", "Rachel", 21_000, 1),
-    ("eleven_flash_v2_5", "shop@example.com", "Adam", 14_001, 2),
-    ("eleven_flash_v2_5", "support@example.com", "Adam", 9_001, 2),
-    ("eleven_turbo_v2_5", "support@example.com", "Bella", 3_333, 2),
+    ("eleven_multilingual_v2", "shop@example.com", "Rachel", 41_000, 1),
+    ("eleven_flash_v2_5", "shop@example.com", "Adam", 28_001, 2),
+    ("eleven_flash_v2_5", "support@example.com", "Adam", 17_001, 2),
+    ("eleven_turbo_v2_5", "support@example.com", "Bella", 6_333, 2),
 ];
 
 pub(super) struct ElevenLabs;

@@ -12,7 +12,8 @@ use chrono::Datelike;
 use rust_decimal::Decimal;
 use serde_json::{Map, Value, json};
 
-use super::{PAGE_LIMIT, Room, wrong};
+use super::room::{PAGE_LIMIT, Room};
+use super::wrong;
 use crate::domain::period::{Day, Window};
 use crate::sandbox::state::State;
 use crate::sandbox::tamper::Tampering;

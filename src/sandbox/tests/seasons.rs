@@ -132,6 +132,6 @@ async fn a_budget_fits_the_month() {
     let days = (0..18).map(|offset| day("2026-11-01").plus(offset));
     let spent: Decimal =
         days.flat_map(|at| Vendor::ALL.map(|vendor| lab.sandbox.bill(vendor, at).expect("known"))).sum();
-    let share = spent / lab.sandbox.budget_spent_to(85);
+    let share = spent / lab.sandbox.budget_spent_to(85, &lab.sandbox.billed_by());
     assert!(share >= Decimal::new(85, 2) && share < Decimal::new(86, 2), "{share}");
 }

@@ -22,6 +22,8 @@ pub struct StoredDay {
     pub settled: bool,
     pub measured: Vec<UsageRecord>,
     pub attribution: Vec<UsageRecord>,
+    /// As far as single calls are known.
+    pub named: Vec<UsageRecord>,
     pub included: Vec<UsageRecord>,
     pub calls: Vec<StoredCall>,
 }
@@ -154,7 +156,8 @@ impl Chunk {
             let role = match row.role.as_str() {
                 "measured" => &mut day.measured,
                 "attribution" => &mut day.attribution,
-                // The table's check allows no fourth.
+                "named" => &mut day.named,
+                // The table's check allows no fifth.
                 _ => &mut day.included,
             };
             role.push(UsageRecord {

@@ -15,7 +15,7 @@ pub struct Range {
     pub end: Day,
 }
 
-/// Money in US dollars and use of one combination on one day, or in one month long past.
+/// Money in the reporting currency and use of one combination on one day, or in one month long past.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DailyRow {
     pub day: Day,
@@ -57,17 +57,17 @@ impl Store {
             SELECT CASE WHEN day < $2 THEN date_trunc('month', day::timestamp)::date ELSE day END AS "day!: Day",
                    provider AS "provider!", account AS "account!", project AS "project!",
                    max(project_name) AS "project_name!", model AS "model!",
-                   coalesce(round(sum(amount_usd) FILTER (WHERE is_spend), 12), 0) AS "spend!",
-                   coalesce(round(sum(amount_usd) FILTER (WHERE is_spend AND provisional), 12), 0) AS "provisional!",
-                   coalesce(round(sum(billed_usd) FILTER (WHERE is_spend), 12), 0) AS "billed!",
-                   coalesce(round(sum(estimated) FILTER (WHERE billing = 'metered'), 12), 0) AS "estimated!",
-                   coalesce(round(sum(billed_usd) FILTER (WHERE comparable AND NOT provisional), 12), 0)
+                   coalesce(round(sum(amount_reported) FILTER (WHERE is_spend), 12), 0) AS "spend!",
+                   coalesce(round(sum(amount_reported) FILTER (WHERE is_spend AND provisional), 12), 0) AS "provisional!",
+                   coalesce(round(sum(billed_reported) FILTER (WHERE is_spend), 12), 0) AS "billed!",
+                   coalesce(round(sum(estimated_reported) FILTER (WHERE billing = 'metered'), 12), 0) AS "estimated!",
+                   coalesce(round(sum(billed_reported) FILTER (WHERE comparable AND NOT provisional), 12), 0)
                        AS "comparable_billed!",
-                   coalesce(round(sum(estimated) FILTER (WHERE comparable AND NOT provisional), 12), 0)
+                   coalesce(round(sum(estimated_reported) FILTER (WHERE comparable AND NOT provisional), 12), 0)
                        AS "comparable_estimated!",
-                   coalesce(round(sum(estimated) FILTER (WHERE billing = 'subscription'), 12), 0)
+                   coalesce(round(sum(estimated_reported) FILTER (WHERE billing = 'subscription'), 12), 0)
                        AS "subscription_value!",
-                   coalesce(round(sum(amount_usd) FILTER (WHERE category = 'fee'), 12), 0) AS "subscription_fee!",
+                   coalesce(round(sum(amount_reported) FILTER (WHERE category = 'fee'), 12), 0) AS "subscription_fee!",
                    coalesce(round(sum(quantity) FILTER (WHERE token_type = 'input' AND billing <> 'included'), 6), 0)
                        AS "input_tokens!",
                    coalesce(round(sum(quantity) FILTER (WHERE token_type = 'cache_read' AND billing <> 'included'), 6), 0)

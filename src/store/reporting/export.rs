@@ -35,6 +35,10 @@ pub struct ExportRow {
     pub billed_usd: Option<String>,
     /// A JSON object.
     pub tags: String,
+    pub reporting_currency: String,
+    pub amount_reported: Option<String>,
+    pub billed_reported: Option<String>,
+    pub estimated_reported: Option<String>,
 }
 
 impl Store {
@@ -52,7 +56,9 @@ impl Store {
                    provisional AS "provisional!", unpriced AS "unpriced!",
                    quantity::text AS "quantity!", currency::text AS "currency!",
                    amount::text AS "amount!", billed::text AS "billed!", estimated::text AS estimated_usd,
-                   amount_usd::text AS amount_usd, billed_usd::text AS billed_usd, tags::text AS "tags!"
+                   amount_usd::text AS amount_usd, billed_usd::text AS billed_usd, tags::text AS "tags!",
+                   reporting_currency::text AS "reporting_currency!", amount_reported::text AS amount_reported,
+                   billed_reported::text AS billed_reported, estimated_reported::text AS estimated_reported
             FROM reporting.spend
             WHERE day >= $1 AND day < $2
             ORDER BY day, provider, account, project, model, api_key, user_id, service_tier, meter, line_item, category,

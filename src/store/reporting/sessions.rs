@@ -5,7 +5,7 @@ use rust_decimal::Decimal;
 
 use crate::store::Store;
 
-/// An account's latest session, with tokens of all kinds and cost at list prices in US dollars.
+/// An account's latest session, with tokens of all kinds and cost at list prices in the reporting currency.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LatestSession {
     pub provider: String,
@@ -15,7 +15,8 @@ pub struct LatestSession {
     pub last_at: DateTime<Utc>,
     pub calls: i64,
     pub tokens: i64,
-    pub cost_usd: Decimal,
+    /// `None` while there is no rate.
+    pub cost: Option<Decimal>,
 }
 
 impl Store {
@@ -29,7 +30,7 @@ impl Store {
             LatestSession,
             r#"SELECT DISTINCT ON (provider, account)
                       provider AS "provider!", account AS "account!", start_at AS "start_at!", first_at AS "first_at!",
-                      last_at AS "last_at!", calls AS "calls!", tokens AS "tokens!", cost_usd AS "cost_usd!"
+                      last_at AS "last_at!", calls AS "calls!", tokens AS "tokens!", cost
                FROM reporting.sessions ORDER BY provider, account, start_at DESC"#,
         )
         .fetch_all(self.pool())

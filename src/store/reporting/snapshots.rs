@@ -18,8 +18,8 @@ pub struct SnapshotRow {
     pub time: DateTime<Utc>,
     /// What is left of a balance, what is used of a quota.
     pub value: Decimal,
-    /// Of a balance whose currency has a rate.
-    pub value_usd: Option<Decimal>,
+    /// Of a balance, in the reporting currency where there are rates.
+    pub value_reported: Option<Decimal>,
     pub quota_limit: Option<Decimal>,
     pub resets_at: Option<DateTime<Utc>>,
 }
@@ -35,8 +35,8 @@ impl Store {
             SnapshotRow,
             r#"SELECT DISTINCT ON (provider, account, feed, scope, kind, unit, date_trunc('hour', time))
                       provider AS "provider!", account AS "account!", feed AS "feed!", scope AS "scope!", kind AS "kind!",
-                      unit AS "unit!", time AS "time!", value AS "value!", round(value_usd, 12) AS value_usd, quota_limit,
-                      resets_at
+                      unit AS "unit!", time AS "time!", value AS "value!", round(value_reported, 12) AS value_reported,
+                      quota_limit, resets_at
                FROM reporting.snapshots
                WHERE time >= $1
                ORDER BY provider, account, feed, scope, kind, unit, date_trunc('hour', time), time DESC"#,

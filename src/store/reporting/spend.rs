@@ -4,9 +4,11 @@ use std::str::FromStr;
 
 use rust_decimal::Decimal;
 
+use crate::domain::money::Currency;
 use crate::domain::names::UnknownName;
 use crate::domain::period::{Day, Window};
 use crate::store::Store;
+use crate::store::reporting_rates::read_currency;
 
 /// What spend can be grouped by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -73,7 +75,7 @@ pub struct SpendFilter {
     pub model: Vec<String>,
 }
 
-/// Spend of one group in US dollars. A dimension that was not asked for is `None`.
+/// Spend of one group in the reporting currency. A dimension that was not asked for is `None`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SpendGroup {
     pub day: Option<Day>,
@@ -91,8 +93,15 @@ pub struct SpendGroup {
     pub spend: Decimal,
     pub provisional: Decimal,
     pub billed: Decimal,
-    /// Rows whose currency has no exchange rate yet, so that the sums lack them.
+    /// Rows without an exchange rate yet, so that the sums lack them.
     pub unconverted: i64,
+}
+
+/// Spend as it was at one moment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Spend {
+    pub currency: Currency,
+    pub groups: Vec<SpendGroup>,
 }
 
 impl Store {
@@ -109,9 +118,12 @@ impl Store {
         group_by: &[Dimension],
         filter: &SpendFilter,
         limit: i64,
-    ) -> sqlx::Result<Vec<SpendGroup>> {
+    ) -> sqlx::Result<Spend> {
         let group_by: Vec<String> = group_by.iter().map(|dimension| dimension.as_str().to_owned()).collect();
-        sqlx::query_as!(
+        // One moment for both: the leader may be about to change the currency.
+        let mut moment = self.pool().begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?;
+        let currency = read_currency(&mut moment).await?;
+        let groups = sqlx::query_as!(
             SpendGroup,
             r#"
             SELECT CASE WHEN 'day' = ANY($3::text[]) THEN day END AS "day: Day",
@@ -125,10 +137,10 @@ impl Store {
                    CASE WHEN 'token_type' = ANY($3::text[]) THEN coalesce(token_type, '') END AS token_type,
                    CASE WHEN 'api_key' = ANY($3::text[]) THEN api_key END AS api_key,
                    CASE WHEN 'user' = ANY($3::text[]) THEN user_id END AS "user",
-                   coalesce(round(sum(amount_usd), 12), 0) AS "spend!",
-                   coalesce(round(sum(amount_usd) FILTER (WHERE provisional), 12), 0) AS "provisional!",
-                   coalesce(round(sum(billed_usd), 12), 0) AS "billed!",
-                   count(*) FILTER (WHERE amount_usd IS NULL AND amount <> 0) AS "unconverted!"
+                   coalesce(round(sum(amount_reported), 12), 0) AS "spend!",
+                   coalesce(round(sum(amount_reported) FILTER (WHERE provisional), 12), 0) AS "provisional!",
+                   coalesce(round(sum(billed_reported), 12), 0) AS "billed!",
+                   count(*) FILTER (WHERE amount_reported IS NULL AND amount <> 0) AS "unconverted!"
             FROM reporting.spend
             WHERE day >= $1 AND day < $2 AND is_spend
               AND (cardinality($4::text[]) = 0 OR provider = ANY($4))
@@ -148,7 +160,9 @@ impl Store {
             &filter.model,
             limit,
         )
-        .fetch_all(self.pool())
-        .await
+        .fetch_all(&mut *moment)
+        .await?;
+        moment.commit().await?;
+        Ok(Spend { currency, groups })
     }
 }

@@ -25,7 +25,7 @@ pub struct FeedStatus {
     pub vanished: i64,
 }
 
-/// What an account's providers raised and lowered afterwards, in US dollars, since the first day.
+/// What an account's providers raised and lowered afterwards, in the reporting currency, since the first day.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Restated {
     pub provider: String,
@@ -57,7 +57,7 @@ impl Store {
         .await
     }
 
-    /// Changes of settled days in US dollars; those in other currencies have no rate of their own and are not counted.
+    /// Changes of settled days in US dollars or the reporting currency, at the rates of those days; others are not counted.
     ///
     /// # Errors
     ///
@@ -67,10 +67,10 @@ impl Store {
             Restated,
             r#"
             SELECT provider AS "provider!", account AS "account!",
-                   coalesce(round(sum(change) FILTER (WHERE change > 0), 12), 0) AS "up!",
-                   coalesce(round(-sum(change) FILTER (WHERE change < 0), 12), 0) AS "down!"
+                   coalesce(round(sum(change_reported) FILTER (WHERE change > 0), 12), 0) AS "up!",
+                   coalesce(round(-sum(change_reported) FILTER (WHERE change < 0), 12), 0) AS "down!"
             FROM reporting.restatements
-            WHERE currency = 'USD' AND was_settled
+            WHERE change_reported IS NOT NULL AND was_settled
             GROUP BY provider, account
             ORDER BY provider, account
             "#

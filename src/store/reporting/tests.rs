@@ -65,7 +65,7 @@ async fn sums_beyond_28_digits_are_cut_not_refused(pool: PgPool) {
     for amount in ["123456.1234567890123456789012", "0.0000000000000000000000000001"] {
         spend(&pool, Row { account: id, amount, ..Row::default() }).await;
     }
-    let groups = Store::new(pool).spend(november(), &[], &SpendFilter::default(), 10).await.unwrap();
+    let groups = Store::new(pool).spend(november(), &[], &SpendFilter::default(), 10).await.unwrap().groups;
     assert_eq!(groups[0].spend, decimal("123456.123456789012"));
 }
 
@@ -82,12 +82,12 @@ async fn spend_is_grouped_and_filtered(pool: PgPool) {
     spend(&pool, Row { account: id, currency: "EUR", amount: "9", ..Row::default() }).await;
     let store = Store::new(pool);
     let filter = SpendFilter { project: vec!["Chat'; DROP TABLE spend; --".to_owned()], ..SpendFilter::default() };
-    let groups = store.spend(november(), &[Dimension::Model, Dimension::Month], &filter, 10).await.unwrap();
+    let groups = store.spend(november(), &[Dimension::Model, Dimension::Month], &filter, 10).await.unwrap().groups;
     let found: Vec<_> =
         groups.iter().map(|group| (group.model.as_deref(), group.month, group.day, group.spend)).collect();
     let month = Some(day("2026-11-01"));
     assert_eq!(found, [(Some("a"), month, None, decimal("1")), (Some("b"), month, None, decimal("2"))]);
-    let all = store.spend(november(), &[], &SpendFilter::default(), 10).await.unwrap();
+    let all = store.spend(november(), &[], &SpendFilter::default(), 10).await.unwrap().groups;
     assert_eq!((all[0].spend, all[0].unconverted), (decimal("3"), 1));
 }
 

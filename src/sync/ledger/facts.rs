@@ -11,6 +11,7 @@ use crate::domain::names::{Billing, Provider};
 use crate::domain::period::Day;
 use crate::domain::spend::{Bill, BilledCost, DayFacts, Price, PricedUsage, Quote};
 use crate::domain::usage::{Dimensions, Meter, UsageRecord};
+use crate::ledger::naming::name;
 use crate::ledger::pricer::Pricer;
 use crate::store::ledger::{StoredCall, StoredDay};
 
@@ -35,15 +36,15 @@ pub(super) fn priced(
         stored.calls.into_iter().partition(|call| calls_are_measured && call.billing == Billing::Metered);
 
     let priced = |record: UsageRecord, billing| price(record, billing, provider, pricer);
-    let mut usage: Vec<PricedUsage> = stored
-        .measured
-        .into_iter()
-        .map(|record| {
-            let billing = account.pays(&record.dims);
-            priced(record, billing)
-        })
-        .collect();
-    usage.extend(stored.included.into_iter().map(|record| priced(record, Billing::Included)));
+    // Where another account has the bill, all that is measured here is included there.
+    let by_calls = |used: Vec<UsageRecord>, is_counted: bool| if is_counted { name(used, &stored.named) } else { used };
+    let included = by_calls(stored.included, stored.measured.is_empty());
+    let measured = by_calls(stored.measured, true).into_iter().map(|record| {
+        let billing = account.pays(&record.dims);
+        priced(record, billing)
+    });
+    let mut usage: Vec<PricedUsage> = measured.collect();
+    usage.extend(included.into_iter().map(|record| priced(record, Billing::Included)));
     usage.extend(counted.iter().flat_map(|call| price_call(call, provider, pricer)));
 
     let mut attribution = stored.attribution;

@@ -203,6 +203,26 @@ async fn calls_that_are_measured_as_well_only_tell_who_made_them(pool: PgPool) {
 }
 
 #[sqlx::test]
+async fn calls_that_are_known_name_their_own_part_of_what_is_measured(pool: PgPool) {
+    let mut house = House::new(pool).await;
+    house.measured(TODAY, None, "opus", "input", 5000).await;
+    house.named(TODAY, "ada", "opus", "input", 1000).await;
+    house.billed(TODAY, true, &[Cost::usage("opus", "input", "2")]).await;
+    house.rebuild(TODAY).await;
+    let of = |user: &str, what: &str| format!("SELECT sum({what}) FROM reporting.spend WHERE user_id {user}");
+    assert_eq!(house.number(&of("= 'ada'", "quantity")).await, dec("1000"));
+    assert_eq!(house.number(&of("= 'ada'", "amount")).await, dec("0.4"), "a fifth of the bill");
+    assert_eq!(house.number(&of("IS NULL", "quantity")).await, dec("4000"), "of which no call is known");
+    assert_eq!(house.number("SELECT sum(amount) FROM reporting.spend").await, dec("2"));
+    // A member of an account that pays measures what the other is billed for.
+    house.nobody_bills();
+    house.measured_elsewhere().await;
+    house.rebuild(TODAY).await;
+    assert_eq!(house.number(&of("= 'ada'", "quantity")).await, dec("1000"));
+    assert_eq!(house.number("SELECT sum(quantity) FROM reporting.spend").await, dec("5000"));
+}
+
+#[sqlx::test]
 async fn a_plan_costs_money_on_days_without_use(pool: PgPool) {
     let mut house = House::new(pool).await;
     house.nobody_bills();

@@ -18,6 +18,7 @@ pub(crate) struct Scene {
     pub(crate) sandbox: Sandbox,
     pub(crate) place: Place,
     pub(crate) days: u32,
+    clock: Clock,
     config: String,
     variables: Vec<(String, String)>,
 }
@@ -36,12 +37,17 @@ impl Scene {
     }
 
     pub(crate) async fn empty(days: u32) -> Self {
-        let sandbox = Sandbox::start(Options::new(Clock::system())).await.expect("a sandbox");
+        Self::at(Clock::system(), days).await
+    }
+
+    /// No account yet, and vendors with a clock of their own.
+    pub(crate) async fn at(clock: Clock, days: u32) -> Self {
+        let sandbox = Sandbox::start(Options::new(clock.clone())).await.expect("a sandbox");
         let config = format!(
             "[http]\nlisten = '127.0.0.1:0'\n[storage]\nmax_connections = 5\n[sync]\nschedule = 'every 1h'\n\
              backfill_days = {days}\n[prices]\nrefresh = 'off'\n[log]\nformat = 'json'\n"
         );
-        Self { sandbox, place: Place::new(), days, config, variables: Vec::new() }
+        Self { sandbox, place: Place::new(), days, clock, config, variables: Vec::new() }
     }
 
     pub(crate) fn add_openai(&mut self) {
@@ -113,11 +119,11 @@ impl Scene {
     }
 
     pub(crate) fn now(&self) -> DateTime<Utc> {
-        Clock::system().now()
+        self.clock.now()
     }
 
     pub(crate) fn today(&self) -> Day {
-        Clock::system().today()
+        self.clock.today()
     }
 }
 

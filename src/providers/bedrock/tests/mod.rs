@@ -2,6 +2,7 @@
 
 mod costs;
 mod keys;
+mod logs;
 mod usage;
 
 use serde_json::{Value, json};

@@ -24,7 +24,8 @@ use serde_json::Value;
 
 use self::pages::Pages;
 use self::refusal::Refusal;
-use super::Room;
+use super::room::Room;
+use crate::domain::money::Currency;
 use crate::domain::period::Day;
 use crate::sandbox::state::State;
 use crate::sandbox::tamper::Tampering;
@@ -50,12 +51,16 @@ impl Room for Azure {
         Some(("x-ms-ratelimit-microsoft.costmanagement-qpu-retry-after", seconds.to_string()))
     }
 
-    fn later_page(&self) -> &'static str {
-        "skiptoken="
+    fn later_page(&self) -> &'static [&'static str] {
+        &["skiptoken="]
     }
 
     fn tamper(&self, tampering: Tampering, body: &Bytes) -> Bytes {
         tamper::with(tampering, body)
+    }
+
+    fn currency(&self) -> Currency {
+        Currency::EUR
     }
 
     fn bill(&self, state: &State, day: Day) -> Option<Decimal> {

@@ -3,7 +3,7 @@
 use axum::http::HeaderMap;
 
 use super::refusal::Refusal;
-use crate::sandbox::guests::PAGE_LIMIT;
+use crate::sandbox::guests::room::PAGE_LIMIT;
 
 /// Which page was asked for.
 pub(super) struct Pages {

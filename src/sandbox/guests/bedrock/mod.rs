@@ -1,7 +1,8 @@
-//! Amazon Bedrock: Cost Explorer, CloudWatch and STS of one account, all at one address and told apart by the signature.
+//! Amazon Bedrock: Cost Explorer, CloudWatch, STS and S3 of one account, all at one address and told apart by the signature.
 
 mod explorer;
 mod filter;
+mod logs;
 mod signature;
 mod sts;
 mod tamper;
@@ -19,11 +20,12 @@ use axum::routing::any;
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
-use super::{PAGE_LIMIT, Room};
+use super::room::{PAGE_LIMIT, Room};
 use crate::domain::period::Day;
 use crate::sandbox::state::State;
 use crate::sandbox::tamper::{AGAIN, Tampering};
 
+pub(in crate::sandbox) use self::logs::{BUCKET, PREFIX};
 pub(in crate::sandbox) use self::signature::{ACCESS_KEY_ID, SECRET_ACCESS_KEY};
 pub(in crate::sandbox) use self::sts::ROLE;
 
@@ -51,9 +53,9 @@ impl Refusal {
 }
 
 impl Room for Bedrock {
-    /// Cursors are in the body, under `NextPageToken` and `NextToken`.
-    fn later_page(&self) -> &'static str {
-        "Token\":\""
+    /// Cursors are in the body, under `NextPageToken` and `NextToken`, or in the query.
+    fn later_page(&self) -> &'static [&'static str] {
+        &["Token\":\"", "continuation-token="]
     }
 
     fn routes(&self) -> Router<Arc<State>> {
@@ -92,6 +94,9 @@ async fn handle(
     let scope = match signature::verify(&method, &uri, &headers, &body, state.now()) {
         Ok(scope) => scope,
         Err(Refusal(kind, message)) if is_form(&headers) => return sts::refuse(kind, &message),
+        Err(Refusal(kind, message)) if method == Method::GET => {
+            return logs::refuse(StatusCode::FORBIDDEN, kind, &message);
+        }
         Err(refusal) => return refusal.json(),
     };
     if scope.service == "sts" {
@@ -99,6 +104,9 @@ async fn handle(
     }
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let limit = text(PAGE_LIMIT).parse::<usize>().ok();
+    if scope.service == "s3" {
+        return logs::answer(&state, &uri, limit);
+    }
     let answer = asked(&body).and_then(|asked| match (scope.service.as_str(), text("x-amz-target")) {
         ("ce", "AWSInsightsIndexService.GetCostAndUsage") => explorer::costs(&state, &asked, limit),
         ("ce", "AWSInsightsIndexService.GetDimensionValues") => explorer::values(&state, &asked, limit),

@@ -3,10 +3,11 @@
 use axum::body::Bytes;
 use serde_json::{Number, Value, json};
 
+use super::logs;
 use crate::sandbox::tamper::{AGAIN, Tampering};
 
 pub(super) fn with(tampering: Tampering, body: &Bytes) -> Bytes {
-    let Ok(mut value) = serde_json::from_slice::<Value>(body) else { return body.clone() };
+    let Ok(mut value) = serde_json::from_slice::<Value>(body) else { return logs::tamper(tampering, body) };
     match tampering {
         Tampering::WrongTypes => each_figure(&mut value, |figure| *figure = json!([])),
         Tampering::NoAmount => each_figure(&mut value, |figure| *figure = Value::Null),

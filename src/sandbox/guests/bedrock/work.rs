@@ -46,7 +46,7 @@ pub(super) struct Workload {
     /// Requests in an hour.
     load: u64,
     /// For one request, by [`Count`].
-    tokens: [u64; 5],
+    pub(super) tokens: [u64; 5],
     /// Picodollars a token, by [`Count`].
     prices: [u64; 5],
 }

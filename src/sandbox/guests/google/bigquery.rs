@@ -12,20 +12,14 @@ use rust_decimal::Decimal;
 use serde_json::{Map, Number, Value, json};
 
 use super::bill::{self, Exported};
+use super::jobs::{self, Asked};
 use super::workloads::PROJECTS;
-use super::{AGAIN, Google, Room, bad, jobs, page, page_size, stranger};
+use super::{AGAIN, Google, Room, bad, page, page_size, stranger};
 use crate::domain::period::{Day, Window};
 use crate::sandbox::state::State;
 use crate::sandbox::tamper::Tampering;
 
 const NUMBERS: [&str; 3] = ["quantity", "gross", "credits"];
-
-/// What a query means.
-#[derive(Clone)]
-pub(super) enum Asked {
-    Costs { window: Window, services: Vec<String>, claude: bool },
-    Projects,
-}
 
 pub(super) async fn start(Shared(state): Shared<Arc<State>>, headers: HeaderMap, Json(body): Json<Value>) -> Response {
     if let Some(refusal) = stranger(&headers) {

@@ -3,7 +3,14 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
-use super::bigquery::Asked;
+use crate::domain::period::Window;
+
+/// What a query means.
+#[derive(Clone)]
+pub(super) enum Asked {
+    Costs { window: Window, services: Vec<String>, claude: bool },
+    Projects,
+}
 
 /// By id, which is the client's own and so never twice the same by chance.
 static JOBS: Mutex<BTreeMap<String, Job>> = Mutex::new(BTreeMap::new());

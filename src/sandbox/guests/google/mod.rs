@@ -19,7 +19,8 @@ use serde_json::{Value, json};
 
 pub(in crate::sandbox) use self::grant::{PRIVATE_KEY, TOKEN, service_account};
 
-use super::{PAGE_LIMIT, Room};
+use super::room::{PAGE_LIMIT, Room};
+use crate::domain::money::Currency;
 use crate::domain::period::Day;
 use crate::sandbox::state::State;
 use crate::sandbox::tamper::Tampering;
@@ -53,8 +54,8 @@ impl Room for Google {
         (status, Json(json!({ "error": error }))).into_response()
     }
 
-    fn later_page(&self) -> &'static str {
-        "pageToken="
+    fn later_page(&self) -> &'static [&'static str] {
+        &["pageToken="]
     }
 
     fn tamper(&self, tampering: Tampering, body: &Bytes) -> Bytes {
@@ -65,6 +66,10 @@ impl Room for Google {
             monitoring::tamper(tampering, &mut value);
         }
         value.to_string().into()
+    }
+
+    fn currency(&self) -> Currency {
+        Currency::EUR
     }
 
     fn bill(&self, state: &State, day: Day) -> Option<Decimal> {

@@ -15,7 +15,8 @@ use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
 use self::table::{KEYS, TEAMS, USERS};
-use super::{PAGE_LIMIT, Room, wrong};
+use super::room::{PAGE_LIMIT, Room};
+use super::wrong;
 use crate::domain::period::Day;
 use crate::sandbox::state::State;
 use crate::sandbox::tamper::Tampering;

@@ -5,7 +5,7 @@ use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
 use super::{Refused, books, known, number, refused};
-use crate::sandbox::guests::PAGE_LIMIT;
+use crate::sandbox::guests::room::PAGE_LIMIT;
 use crate::sandbox::state::State;
 
 pub(super) const OWNER: &str = "user_2dHFtSandbox";

@@ -15,7 +15,8 @@ use axum::{Json, Router};
 use rust_decimal::Decimal;
 use serde_json::{Number, Value, json};
 
-use super::{Room, wrong};
+use super::room::Room;
+use super::wrong;
 use crate::domain::period::Day;
 use crate::sandbox::state::State;
 use crate::sandbox::tamper::Tampering;

@@ -125,6 +125,32 @@ impl House {
         self.store.mark_dirty(self.account, &[day.parse().unwrap()]).await.unwrap();
     }
 
+    /// What calls of `user` come to.
+    pub(super) async fn named(&self, day: &str, user: &str, model: &str, meter: &str, quantity: i64) {
+        sqlx::query!(
+            "INSERT INTO usage_records (at, account_id, feed, seq, role, user_id, model, prompt_over, meter, quantity)
+             SELECT $1, $2, 'logs', (SELECT count(*) FROM usage_records), 'named', $3, $4, 0, $5, $6",
+            instant(day),
+            self.account.0,
+            user,
+            model,
+            meter,
+            Decimal::from(quantity),
+        )
+        .execute(self.store.pool())
+        .await
+        .unwrap();
+        self.store.mark_dirty(self.account, &[day.parse().unwrap()]).await.unwrap();
+    }
+
+    /// From now on another account has the bill.
+    pub(super) async fn measured_elsewhere(&self) {
+        let update = sqlx::query!("UPDATE usage_records SET role = 'included' WHERE role = 'measured'");
+        update.execute(self.store.pool()).await.unwrap();
+        sqlx::query!("DELETE FROM cost_records").execute(self.store.pool()).await.unwrap();
+        self.store.follow_rules("another payer").await.unwrap();
+    }
+
     /// Replaces the bill of `day`.
     pub(super) async fn billed(&self, day: &str, settled: bool, costs: &[Cost]) {
         let at = day.parse::<Day>().unwrap().start();

@@ -232,6 +232,18 @@ fn googles_plain_names_make_an_account_together_only() {
 }
 
 #[test]
+fn a_proxys_plain_names_make_an_account_together_only() {
+    let (url, key) = (("LITELLM_PROXY_URL", "https://litellm.example.com"), ("LITELLM_PROXY_API_KEY", "sk-1"));
+    let accounts = |environment: &[(&str, &str)]| load(None, &variables(environment)).unwrap().config.accounts;
+    for alone in [url, key] {
+        assert!(accounts(&[alone]).litellm.is_empty(), "{}", alone.0);
+    }
+    let together = accounts(&[url, key, ("CURSOR_ADMIN_KEY", "key_1"), ("CURSOR_API_KEY", "a user's")]);
+    assert_eq!(together.litellm["default"].base_url.as_deref(), Some(url.1));
+    assert_eq!(together.cursor.keys().collect::<Vec<_>>(), ["default"]);
+}
+
+#[test]
 fn amazons_names_make_an_account_only_as_a_pair() {
     let accounts = |environment: &[(&str, &str)]| load(None, &variables(environment)).unwrap().config.accounts;
     let lone = [("AWS_REGION", "eu-west-1"), ("AWS_ACCESS_KEY_ID", "AKIA1"), ("AWS_SESSION_TOKEN", "t")];

@@ -8,8 +8,8 @@ use crate::domain::names::{AccountName, Provider};
 use crate::providers::account::Account;
 use crate::providers::call_logs::LogConfig;
 use crate::providers::{
-    anthropic, azure, bedrock, copilot, cursor, deepseek, elevenlabs, fireworks, google, huggingface, mistral, openai,
-    openrouter, together, xai,
+    anthropic, azure, bedrock, copilot, cursor, deepseek, elevenlabs, fireworks, google, huggingface, litellm, mistral,
+    openai, openrouter, together, xai,
 };
 
 /// The connections to providers, by a name of ours.
@@ -23,6 +23,7 @@ pub struct Accounts {
     pub copilot: BTreeMap<String, copilot::Config>,
     pub cursor: BTreeMap<String, cursor::Config>,
     pub gemini_cli: BTreeMap<String, LogConfig>,
+    pub litellm: BTreeMap<String, litellm::Config>,
     pub deepseek: BTreeMap<String, deepseek::Config>,
     pub google: BTreeMap<String, google::Config>,
     pub azure: BTreeMap<String, azure::Config>,
@@ -45,6 +46,7 @@ impl Accounts {
         add(&mut all, Provider::Anthropic, &self.anthropic);
         add(&mut all, Provider::Copilot, &self.copilot);
         add(&mut all, Provider::Cursor, &self.cursor);
+        add(&mut all, Provider::LiteLlm, &self.litellm);
         add(&mut all, Provider::DeepSeek, &self.deepseek);
         add(&mut all, Provider::Google, &self.google);
         add(&mut all, Provider::Azure, &self.azure);

@@ -86,6 +86,12 @@ impl Environment {
             }
             // Not CURSOR_API_KEY: that is what Cursor's own programs call the key of a user.
             "CURSOR_ADMIN_KEY" => account("cursor", "default", "api_key"),
+            "LITELLM_PROXY_API_KEY" if self.get("LITELLM_PROXY_URL").is_some() => {
+                account("litellm", "default", "api_key")
+            }
+            "LITELLM_PROXY_URL" if suffix.is_empty() && self.has("LITELLM_PROXY_API_KEY") => {
+                account("litellm", "default", "base_url")
+            }
             "DEEPSEEK_API_KEY" => account("deepseek", "default", "api_key"),
             "AZURE_CLIENT_SECRET" => account("azure", "default", "client_secret"),
             // Other tools of Azure's read these, too: they make no account by themselves.

@@ -30,10 +30,12 @@ impl Seller {
 
     /// Whose models it passes on at their prices, where it has none of its own for a name.
     ///
-    /// Cursor: <https://cursor.com/docs/models-and-pricing>.
+    /// Cursor: <https://cursor.com/docs/models-and-pricing>. A proxy has no prices at all.
     pub(super) fn passes_on(self) -> &'static [Self] {
         match self {
-            Self::Other(Provider::Cursor) => &[Self::Anthropic, Self::OpenAi, Self::Other(Provider::Google)],
+            Self::Other(Provider::Cursor | Provider::LiteLlm) => {
+                &[Self::Anthropic, Self::OpenAi, Self::Other(Provider::Google), Self::Other(Provider::Xai)]
+            }
             _ => &[],
         }
     }

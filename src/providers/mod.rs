@@ -18,6 +18,7 @@ pub mod google;
 pub mod http;
 pub mod huggingface;
 pub mod keyed;
+pub mod litellm;
 pub mod mistral;
 mod number;
 pub mod openai;

@@ -14,6 +14,7 @@ pub enum Guest {
     HuggingFace,
     Bedrock,
     Cursor,
+    LiteLlm,
     Xai,
     Together,
     Fireworks,
@@ -34,6 +35,7 @@ impl Guest {
         Self::Together,
         Self::Xai,
         Self::Cursor,
+        Self::LiteLlm,
     ];
 
     #[must_use]
@@ -52,6 +54,7 @@ impl Guest {
             Self::Together => "together",
             Self::Xai => "xai",
             Self::Cursor => "cursor",
+            Self::LiteLlm => "litellm",
         }
     }
 }

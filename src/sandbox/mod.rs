@@ -119,6 +119,8 @@ impl Sandbox {
     pub const COPILOT_KEY: &'static str = guests::COPILOT_KEY;
     /// A key of Cursor's that opens a sandbox and nothing else.
     pub const CURSOR_KEY: &'static str = guests::CURSOR_KEY;
+    /// A LiteLLM proxy's master key that opens a sandbox and nothing else.
+    pub const LITELLM_KEY: &'static str = guests::LITELLM_KEY;
     /// A key of DeepSeek's that opens a sandbox and nothing else.
     pub const DEEPSEEK_KEY: &'static str = guests::DEEPSEEK_KEY;
     /// The private key of a service account at Google, and the token that it is good for. They open a sandbox and nothing else.

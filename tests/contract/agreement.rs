@@ -79,7 +79,9 @@ async fn use_that_calls_name_is_what_is_counted_of_the_same_models() {
 async fn included_use_is_a_part_of_what_is_counted() {
     for stage in Stage::all().await {
         let included = stage.usage(UsageRole::Included).await;
-        if included.is_empty() {
+        // Where no feed counts at all, another account does.
+        let counts = stage.feeds().iter().any(|feed| matches!(feed.kind, FeedKind::Usage(UsageRole::Measured, _)));
+        if included.is_empty() || !counts {
             continue;
         }
         let measured = stage.usage(UsageRole::Measured).await;

@@ -5,7 +5,7 @@ use llmtally::providers::account::Account;
 use llmtally::providers::feed::NamedFeed;
 use llmtally::providers::{
     anthropic, azure, bedrock, claude_code, codex, copilot, cursor, deepseek, elevenlabs, fireworks, gemini_cli,
-    google, huggingface, mistral, openai, openrouter, together, xai,
+    google, huggingface, litellm, mistral, openai, openrouter, together, xai,
 };
 use llmtally::sandbox::{Guest, Sandbox, Target, Vendor};
 use serde::de::DeserializeOwned;
@@ -110,6 +110,25 @@ pub(crate) const KINDS: &[Kind] = &[
             Connection { keys: vec![key, "a2V5X3NhbmRib3hjdXJzb3I"], account: Box::new(config) }
         },
         key_help: &["Admin API", "team administrator", "cursor.com/dashboard"],
+        unused: &[],
+    }),
+    Kind::Api(Api {
+        provider: Provider::LiteLlm,
+        name: "litellm",
+        target: Target::Guest(Guest::LiteLlm),
+        unpaged: &[],
+        connect: |address| litellm(address, "included"),
+        key_help: LITELLM_KEY_HELP,
+        unused: &[],
+    }),
+    // The same as the only source of what is spent.
+    Kind::Api(Api {
+        provider: Provider::LiteLlm,
+        name: "litellm alone",
+        target: Target::Guest(Guest::LiteLlm),
+        unpaged: &[],
+        connect: |address| litellm(address, "metered"),
+        key_help: LITELLM_KEY_HELP,
         unused: &[],
     }),
     Kind::Api(Api {
@@ -332,6 +351,14 @@ fn huggingface(address: &str, organization: Option<&str>) -> Connection {
     let (key, base_url) = (Sandbox::HUGGINGFACE_KEY, format!("{address}/huggingface"));
     let json = json!({ "api_key": key, "organization": organization, "base_url": base_url });
     let config: huggingface::Config = settings(json);
+    Connection { keys: vec![key], account: Box::new(config) }
+}
+
+const LITELLM_KEY_HELP: &[&str] = &["master key", "proxy_admin_viewer"];
+
+fn litellm(address: &str, billing: &str) -> Connection {
+    let (key, base_url) = (Sandbox::LITELLM_KEY, format!("{address}/litellm"));
+    let config: litellm::Config = settings(json!({ "api_key": key, "base_url": base_url, "billing": billing }));
     Connection { keys: vec![key], account: Box::new(config) }
 }
 

@@ -10,6 +10,7 @@ mod elevenlabs;
 mod fireworks;
 mod google;
 mod huggingface;
+mod litellm;
 mod mistral;
 mod openrouter;
 pub(super) mod room;
@@ -36,6 +37,7 @@ pub(super) use self::elevenlabs::KEY as ELEVENLABS_KEY;
 pub(super) use self::fireworks::KEY as FIREWORKS_KEY;
 pub(super) use self::google::{PRIVATE_KEY as GOOGLE_KEY, TOKEN as GOOGLE_TOKEN, service_account as google_account};
 pub(super) use self::huggingface::KEY as HUGGINGFACE_KEY;
+pub(super) use self::litellm::KEY as LITELLM_KEY;
 pub(super) use self::mistral::KEY as MISTRAL_KEY;
 pub(super) use self::openrouter::KEY as OPENROUTER_KEY;
 pub(super) use self::together::KEY as TOGETHER_KEY;
@@ -61,6 +63,7 @@ pub(super) fn room(guest: Guest) -> &'static dyn Room {
         Guest::Together => &together::Together,
         Guest::Xai => &xai::Xai,
         Guest::Cursor => &cursor::Cursor,
+        Guest::LiteLlm => &litellm::LiteLlm,
     }
 }
 

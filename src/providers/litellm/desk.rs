@@ -1,0 +1,70 @@
+//! Asking the proxy: a day at a time, with a key that sees all of it.
+
+use std::sync::Arc;
+
+use serde::de::{DeserializeOwned, IgnoredAny};
+
+use super::api::{Activity, DayPart};
+use crate::domain::period::{Day, Window};
+use crate::providers::feed::FetchError;
+use crate::providers::http::{Ask, Http, Page};
+
+const KEY_HELP: &str = "litellm needs the proxy's master key, or a key of a user with the role proxy_admin or \
+    proxy_admin_viewer; keys of other users only see what is their own";
+/// The most that the proxy gives on a page.
+const PAGE_SIZE: &str = "1000";
+
+#[derive(Clone)]
+pub(super) struct Desk {
+    http: Arc<Http>,
+}
+
+impl Desk {
+    pub(super) fn new(http: Arc<Http>) -> Self {
+        Self { http }
+    }
+
+    pub(super) async fn get<T: DeserializeOwned>(&self, ask: &Ask) -> Result<T, FetchError> {
+        self.http.json(ask).await.map_err(explain)
+    }
+
+    pub(super) async fn pages<P: Page>(&self, ask: &Ask) -> Result<Vec<P::Item>, FetchError> {
+        self.http.pages::<P>(ask, "page").await.map_err(explain)
+    }
+
+    /// The activity of the days of `window`, each in one or more parts.
+    ///
+    /// Each day is asked for by itself: pages are cut from rows with the newest day first, and a row that today gets meanwhile
+    /// would move those of other days.
+    ///
+    /// # Errors
+    ///
+    /// The proxy's, and a refusal of a key that does not see everybody's activity.
+    pub(super) async fn activity(&self, window: Window) -> Result<Vec<(Day, DayPart)>, FetchError> {
+        self.see_everybody().await?;
+        let mut parts = Vec::new();
+        for day in window.days() {
+            let ask = Ask::get("user/daily/activity")
+                .with("start_date", day.to_string())
+                .with("end_date", day.to_string())
+                .with("page_size", PAGE_SIZE);
+            for part in self.pages::<Activity>(&ask).await? {
+                if part.date != day.date() {
+                    return Err(FetchError::Malformed(format!("activity of {} is in the answer for {day}", part.date)));
+                }
+                parts.push((day, part));
+            }
+        }
+        Ok(parts)
+    }
+
+    /// The list of users is for admins, while the activity shows to anybody else without a word only what is their own.
+    async fn see_everybody(&self) -> Result<(), FetchError> {
+        let ask = Ask::get("user/list").with("page", "1").with("page_size", "1");
+        self.get::<IgnoredAny>(&ask).await.map(|_| ())
+    }
+}
+
+fn explain(error: FetchError) -> FetchError {
+    error.with_help(KEY_HELP)
+}

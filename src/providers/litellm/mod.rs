@@ -1,0 +1,80 @@
+//! LiteLLM: what passes through a proxy of one's own, by team, key, user and model.
+
+mod activity;
+mod api;
+mod convert;
+mod desk;
+mod directory;
+#[cfg(test)]
+mod tests;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use secrecy::SecretString;
+use serde::Deserialize;
+
+use self::activity::{Costs, Usage};
+use self::desk::Desk;
+use self::directory::Names;
+use super::account::{Account, OpenError, Opened, SecretSetting};
+use super::feed::{FeedKind, NamedFeed, UsageRole};
+use super::http::{Auth, Credential, Http, Wire};
+use crate::domain::names::FeedName;
+
+/// Whose bill has what passes through the proxy.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Payer {
+    /// Vendors' that are accounts here as well: the proxy tells who used it, and nothing is added.
+    #[default]
+    Included,
+    /// Nobody's whom llmtally asks: what the proxy reckons is the spend.
+    Metered,
+}
+
+/// The settings of a proxy.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// The master key, or a key of a proxy admin or admin viewer.
+    pub api_key: Option<SecretString>,
+    pub api_key_file: Option<PathBuf>,
+    /// Where the proxy is.
+    pub base_url: Option<String>,
+    pub billing: Payer,
+}
+
+impl Account for Config {
+    fn secrets(&self) -> Vec<SecretSetting<'_>> {
+        vec![SecretSetting::required("api_key", self.api_key.as_ref(), self.api_key_file.as_deref())]
+    }
+
+    fn open(&self, wire: &Wire) -> Result<Opened, OpenError> {
+        let missing = || OpenError::Setting("set `base_url`: where your proxy is".to_owned());
+        let base_url = self.base_url.as_ref().ok_or_else(missing)?;
+        let auth = Credential::from_config(self.api_key.as_ref(), self.api_key_file.as_deref()).map(Auth::bearer)?;
+        let desk = Desk::new(Arc::new(Http::new(wire.to(base_url, auth))?));
+        // A proxy has no id of its own.
+        Ok(Opened { identity: None, feeds: feeds(&desk, self.billing) })
+    }
+}
+
+/// All feeds of a proxy.
+fn feeds(desk: &Desk, payer: Payer) -> Vec<NamedFeed> {
+    let named = |name, minutes: u64, kind| {
+        let min_interval = Duration::from_secs(60 * minutes);
+        NamedFeed { name: FeedName(name), min_interval, kind }
+    };
+    let usage = Box::new(Usage::new(desk.clone()));
+    let mut feeds = match payer {
+        Payer::Included => vec![named("usage", 5, FeedKind::Usage(UsageRole::Included, usage))],
+        Payer::Metered => vec![
+            named("costs", 5, FeedKind::Costs(Box::new(Costs::new(desk.clone())))),
+            named("usage", 5, FeedKind::Usage(UsageRole::Measured, usage)),
+        ],
+    };
+    feeds.push(named("directory", 60, FeedKind::Directory(Box::new(Names { desk: desk.clone() }))));
+    feeds
+}

@@ -29,6 +29,7 @@ fn color(provider: Provider) -> &'static str {
         Provider::Codex => "#117733",
         Provider::GeminiCli => "#999933",
         Provider::Cursor => "#882255",
+        Provider::LiteLlm => "#9970AB",
         Provider::Xai => "#A65A2A",
         Provider::Together => "#6699CC",
         Provider::Fireworks => "#BB5566",

@@ -19,6 +19,7 @@ fn fields(target: Target) -> &'static [&'static str] {
             Guest::Mistral => &["billing_metric", "timestamp", "value", "prices", "price", "currency"],
             Guest::HuggingFace => &["usage", "inferenceProviders", "usedNanoUsd", "jobs", "usedMicroUsd"],
             Guest::Copilot => &["usageItems", "grossAmount", "discountAmount", "sku", "date"],
+            Guest::LiteLlm => &["results", "date", "metrics", "spend"],
             Guest::Cursor => &["usageEvents", "timestamp"],
             // An empty list of these three is left out altogether, so that no list is no error.
             Guest::Xai => &["timestamp", "values"],

@@ -65,7 +65,7 @@ fn collect(value: &Value, rows: &mut Vec<Row>) -> Result<(), serde_json::Error> 
     match value {
         // Either is enough, so that a row with another name for one of them is no empty section.
         Value::Object(fields) if fields.contains_key("billing_metric") || fields.contains_key("timestamp") => {
-            rows.push(Row::deserialize(value)?)
+            rows.push(Row::deserialize(value)?);
         }
         Value::Object(fields) => fields.values().try_for_each(|field| collect(field, rows))?,
         Value::Array(items) => items.iter().try_for_each(|item| collect(item, rows))?,

@@ -37,6 +37,7 @@ fn settings(guest: Guest) -> String {
         Guest::ElevenLabs => key(Sandbox::ELEVENLABS_KEY),
         Guest::Mistral => key(Sandbox::MISTRAL_KEY),
         Guest::HuggingFace => key(Sandbox::HUGGINGFACE_KEY),
+        Guest::LiteLlm => key(Sandbox::LITELLM_KEY),
         Guest::Cursor => key(Sandbox::CURSOR_KEY),
         Guest::Xai => key(Sandbox::XAI_KEY),
         Guest::Together => key(Sandbox::TOGETHER_KEY),

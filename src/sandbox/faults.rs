@@ -132,12 +132,6 @@ impl Faults {
         self.with(|plans| plans.clear());
     }
 
-    /// The same for one vendor; the others go on as ordered.
-    pub fn clear_of(&self, target: impl Into<Target>) {
-        let target = target.into();
-        self.with(|plans| plans.retain(|plan| plan.target != target));
-    }
-
     /// Revokes the vendor's key for good: from now on `key` opens it instead.
     pub fn replace_key(&self, vendor: Vendor, key: &str) {
         self.replaced.lock().unwrap_or_else(PoisonError::into_inner).insert(vendor, key.to_owned());

@@ -21,10 +21,9 @@ fn fields(target: Target) -> &'static [&'static str] {
             Guest::Copilot => &["usageItems", "grossAmount", "discountAmount", "sku", "date"],
             Guest::LiteLlm => &["results", "date", "metrics", "spend"],
             Guest::Cursor => &["usageEvents", "timestamp"],
-            // An empty list of these three is left out altogether, so that no list is no error.
-            Guest::Xai => &["timestamp", "values"],
-            Guest::Together => &["date", "cost", "currency"],
-            Guest::Fireworks => &["totalCost", "currencyCode"],
+            Guest::Xai => &["timeSeries", "limitReached", "dataPoints", "timestamp", "values"],
+            Guest::Together => &["data", "date", "line_items", "cost", "currency"],
+            Guest::Fireworks => &["accounts", "lineItems", "totalCost", "currencyCode"],
             // They bill no days.
             Guest::ElevenLabs | Guest::DeepSeek => &[],
         },

@@ -6,7 +6,7 @@ use std::time::Duration;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::Value;
 
-use super::keys::Vault;
+use super::keys::vault::Vault;
 use super::refusal::{explain, judge};
 use super::sign::{Scope, Signed};
 use crate::domain::clock::Clock;

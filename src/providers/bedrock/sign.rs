@@ -13,7 +13,7 @@ use chrono::{DateTime, Utc};
 use reqwest::header::{HeaderMap, HeaderName};
 use secrecy::ExposeSecret;
 
-use super::keys::{Keys, Vault};
+use super::keys::vault::{Keys, Vault};
 use crate::domain::clock::Clock;
 use crate::providers::feed::FetchError;
 use crate::providers::http::{Authenticate, Outgoing, Proof, secret_header};

@@ -11,7 +11,6 @@ use crate::providers::number::Number;
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct AccountPage {
-    #[serde(default)]
     accounts: Vec<Account>,
     next_page_token: Option<String>,
 }
@@ -37,7 +36,6 @@ impl Page for AccountPage {
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Summary {
-    #[serde(default)]
     pub(super) line_items: Vec<LineItem>,
 }
 

@@ -15,7 +15,6 @@ use crate::providers::number::Number;
 pub(super) struct Report {
     pub(super) organization_id: String,
     currency: Currency,
-    #[serde(default)]
     data: Vec<Window>,
     next_cursor: Option<String>,
 }
@@ -24,7 +23,6 @@ pub(super) struct Report {
 #[derive(Debug, Deserialize)]
 struct Window {
     date: Day,
-    #[serde(default)]
     line_items: Vec<LineItem>,
 }
 

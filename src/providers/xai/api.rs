@@ -17,10 +17,8 @@ pub(super) struct ManagementKey {
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Usage {
-    #[serde(default)]
     pub(super) time_series: Vec<Series>,
     /// There was more than an answer holds, and the rest is left out.
-    #[serde(default)]
     pub(super) limit_reached: bool,
 }
 
@@ -31,7 +29,6 @@ pub(super) struct Series {
     /// A value for each thing that was grouped by.
     #[serde(default)]
     pub(super) group: Vec<String>,
-    #[serde(default)]
     pub(super) data_points: Vec<Point>,
 }
 

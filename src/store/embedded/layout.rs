@@ -5,6 +5,8 @@ use std::io::{ErrorKind, Read, Write};
 use std::net::{Ipv4Addr, TcpListener};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
 
@@ -12,6 +14,9 @@ use super::error::EmbeddedError;
 
 /// Bytes of a unix socket's path, its closing zero not counted.
 const SOCKET_PATH_LIMIT: usize = if cfg!(target_os = "linux") { 107 } else { 103 };
+/// Half a second in all.
+const LOCK_TRIES: u32 = 25;
+const LOCK_PAUSE: Duration = Duration::from_millis(20);
 
 /// A data directory that is ours alone for as long as this value lives.
 #[derive(Debug)]
@@ -33,7 +38,7 @@ impl Layout {
         let path = root.join("lock");
         let lock = OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(&path);
         let lock = lock.map_err(EmbeddedError::at(&path))?;
-        match lock.try_lock() {
+        match patiently(&lock) {
             Ok(()) => Ok(Self { root, _lock: lock }),
             Err(TryLockError::WouldBlock) => Err(EmbeddedError::InUse(root)),
             Err(TryLockError::Error(source)) => Err(EmbeddedError::Io { path, source }),
@@ -113,6 +118,17 @@ pub(super) fn secret(path: &Path) -> Result<SecretString, EmbeddedError> {
     })
     .map_err(EmbeddedError::at(path))?;
     Ok(secret)
+}
+
+/// A process that is killed while it starts another leaves its locks to that one, until it has become its program.
+fn patiently(lock: &File) -> Result<(), TryLockError> {
+    for _ in 0..LOCK_TRIES {
+        match lock.try_lock() {
+            Err(TryLockError::WouldBlock) => thread::sleep(LOCK_PAUSE),
+            other => return other,
+        }
+    }
+    lock.try_lock()
 }
 
 #[cfg(test)]

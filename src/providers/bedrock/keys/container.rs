@@ -4,7 +4,8 @@ use async_trait::async_trait;
 use reqwest::Url;
 use reqwest::header::AUTHORIZATION;
 
-use super::{Keys, Lent, Source, nearby, not_found};
+use super::vault::{Keys, Source};
+use super::{Lent, nearby, not_found};
 use crate::providers::feed::FetchError;
 use crate::providers::http::{Ask, Auth, Credential, Http, SetupError, Wire};
 

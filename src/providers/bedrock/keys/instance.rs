@@ -4,7 +4,8 @@ use async_trait::async_trait;
 use reqwest::Method;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 
-use super::{Keys, Lent, Source, nearby, not_found};
+use super::vault::{Keys, Source};
+use super::{Lent, nearby, not_found};
 use crate::providers::feed::FetchError;
 use crate::providers::http::{Ask, Auth, Http, SetupError, Wire, secret_header};
 

@@ -4,62 +4,19 @@ mod container;
 mod instance;
 mod profile;
 mod role;
+pub(super) mod vault;
 
 use async_trait::async_trait;
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
-use tokio::sync::Mutex;
 
+use self::vault::{Keys, Source, Vault};
 use super::cloud::Cloud;
 use super::config::Config;
-use crate::domain::clock::Clock;
 use crate::providers::account::OpenError;
 use crate::providers::feed::FetchError;
 use crate::providers::http::{Credential, Wire};
-
-/// Keys are renewed this long before their end, so that no signature expires on its way.
-const MARGIN: TimeDelta = TimeDelta::minutes(5);
-
-#[derive(Clone)]
-pub(super) struct Keys {
-    pub(super) id: String,
-    pub(super) secret: SecretString,
-    /// Of keys that expire.
-    pub(super) session_token: Option<SecretString>,
-    /// `None` where the source does not tell: then it is asked each time.
-    pub(super) expires_at: Option<DateTime<Utc>>,
-}
-
-/// Where keys come from.
-#[async_trait]
-pub(super) trait Source: Send + Sync {
-    async fn load(&self) -> Result<Keys, FetchError>;
-}
-
-/// The keys of an account. Requests that come while they are renewed wait for it: the source is asked once.
-pub(super) struct Vault {
-    source: Box<dyn Source>,
-    clock: Clock,
-    last: Mutex<Option<Keys>>,
-}
-
-impl Vault {
-    fn new(source: Box<dyn Source>, clock: Clock) -> Self {
-        Self { source, clock, last: Mutex::new(None) }
-    }
-
-    pub(super) async fn current(&self) -> Result<Keys, FetchError> {
-        let mut last = self.last.lock().await;
-        let lasts = |keys: &&Keys| keys.expires_at.is_some_and(|end| self.clock.now() < end - MARGIN);
-        if let Some(keys) = last.as_ref().filter(lasts) {
-            return Ok(keys.clone());
-        }
-        let keys = self.source.load().await?;
-        *last = Some(keys.clone());
-        Ok(keys)
-    }
-}
 
 /// The keys that `config` describes, or those of the role that it wants taken on with them.
 ///

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use async_trait::async_trait;
 use secrecy::{ExposeSecret, SecretString};
 
-use super::{Keys, Source};
+use super::vault::{Keys, Source};
 use crate::providers::feed::FetchError;
 
 /// A section of the file, which is read again each time.

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 
-use super::{Keys, Source};
+use super::vault::{Keys, Source};
 use crate::providers::bedrock::refusal::explain;
 use crate::providers::bedrock::xml;
 use crate::providers::feed::FetchError;

@@ -4,12 +4,17 @@ use axum::http::{HeaderMap, Method, Uri};
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 use sha2::{Digest, Sha256};
 
-use super::{Refusal, sts};
+use super::Refusal;
 
 /// Opens nothing but a sandbox.
 pub(in crate::sandbox) const ACCESS_KEY_ID: &str = "AKIASANDBOX000000000";
 /// Opens nothing but a sandbox.
 pub(in crate::sandbox) const SECRET_ACCESS_KEY: &str = "sandboxSecret/0000+0000/000000000000000";
+
+/// Keys of the role; they open nothing but a sandbox.
+pub(super) const ROLE_KEY_ID: &str = "ASIASANDBOX000000000";
+pub(super) const ROLE_SECRET: &str = "roleSecret/0000+0000/00000000000000000000";
+pub(super) const ROLE_TOKEN: &str = "sandboxSessionToken//////0000==";
 
 /// For what a request was signed.
 pub(super) struct Scope {
@@ -37,7 +42,7 @@ pub(super) fn verify(
 
     let (secret, token) = match key {
         ACCESS_KEY_ID => (SECRET_ACCESS_KEY, None),
-        sts::ACCESS_KEY_ID => (sts::SECRET_ACCESS_KEY, Some(sts::SESSION_TOKEN)),
+        ROLE_KEY_ID => (ROLE_SECRET, Some(ROLE_TOKEN)),
         _ => return Err(Refusal("UnrecognizedClientException", format!("the key {key} is invalid"))),
     };
     if token.is_some_and(|token| text("x-amz-security-token") != token) {

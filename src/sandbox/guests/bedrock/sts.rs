@@ -7,13 +7,8 @@ use axum::response::{IntoResponse, Response};
 use chrono::{SecondsFormat, TimeDelta};
 
 use super::ACCOUNT;
-use super::signature::Scope;
+use super::signature::{ROLE_KEY_ID, ROLE_SECRET, ROLE_TOKEN, Scope};
 use crate::sandbox::state::State;
-
-/// Keys of the role; they open nothing but a sandbox.
-pub(super) const ACCESS_KEY_ID: &str = "ASIASANDBOX000000000";
-pub(super) const SECRET_ACCESS_KEY: &str = "roleSecret/0000+0000/00000000000000000000";
-pub(super) const SESSION_TOKEN: &str = "sandboxSessionToken//////0000==";
 
 /// The role that the keys may take on.
 pub(in crate::sandbox) const ROLE: &str = "arn:aws:iam::111122223333:role/llmtally";
@@ -29,8 +24,8 @@ pub(super) fn answer(state: &State, scope: &Scope, body: &[u8]) -> Response {
                 "AssumeRole",
                 &format!(
                     "<AssumedRoleUser><AssumedRoleId>AROASANDBOX:llmtally</AssumedRoleId><Arn>{ROLE}</Arn></AssumedRoleUser>\
-                     <Credentials><AccessKeyId>{ACCESS_KEY_ID}</AccessKeyId><SecretAccessKey>{SECRET_ACCESS_KEY}</SecretAccessKey>\
-                     <SessionToken>{SESSION_TOKEN}</SessionToken><Expiration>{end}</Expiration></Credentials>"
+                     <Credentials><AccessKeyId>{ROLE_KEY_ID}</AccessKeyId><SecretAccessKey>{ROLE_SECRET}</SecretAccessKey>\
+                     <SessionToken>{ROLE_TOKEN}</SessionToken><Expiration>{end}</Expiration></Credentials>"
                 ),
             )
         }
@@ -41,7 +36,7 @@ pub(super) fn answer(state: &State, scope: &Scope, body: &[u8]) -> Response {
 
 fn caller(scope: &Scope) -> String {
     let (arn, id) = match scope.key.as_str() {
-        ACCESS_KEY_ID => (format!("arn:aws:sts::{ACCOUNT}:assumed-role/llmtally/llmtally"), "AROASANDBOX:llmtally"),
+        ROLE_KEY_ID => (format!("arn:aws:sts::{ACCOUNT}:assumed-role/llmtally/llmtally"), "AROASANDBOX:llmtally"),
         _ => (format!("arn:aws:iam::{ACCOUNT}:user/llmtally"), "AIDASANDBOX"),
     };
     format!("<Arn>{arn}</Arn><UserId>{id}</UserId><Account>{ACCOUNT}</Account>")

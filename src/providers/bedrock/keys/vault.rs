@@ -12,34 +12,34 @@ use crate::providers::feed::FetchError;
 const MARGIN: TimeDelta = TimeDelta::minutes(5);
 
 #[derive(Clone)]
-pub(super) struct Keys {
-    pub(super) id: String,
-    pub(super) secret: SecretString,
+pub(in crate::providers::bedrock) struct Keys {
+    pub(in crate::providers::bedrock) id: String,
+    pub(in crate::providers::bedrock) secret: SecretString,
     /// Of keys that expire.
-    pub(super) session_token: Option<SecretString>,
+    pub(in crate::providers::bedrock) session_token: Option<SecretString>,
     /// `None` where the source does not tell: then it is asked each time.
-    pub(super) expires_at: Option<DateTime<Utc>>,
+    pub(in crate::providers::bedrock) expires_at: Option<DateTime<Utc>>,
 }
 
 /// Where keys come from.
 #[async_trait]
-pub(super) trait Source: Send + Sync {
+pub(in crate::providers::bedrock) trait Source: Send + Sync {
     async fn load(&self) -> Result<Keys, FetchError>;
 }
 
 /// The keys of an account. Requests that come while they are renewed wait for it: the source is asked once.
-pub(super) struct Vault {
+pub(in crate::providers::bedrock) struct Vault {
     source: Box<dyn Source>,
     clock: Clock,
     last: Mutex<Option<Keys>>,
 }
 
 impl Vault {
-    pub(super) fn new(source: Box<dyn Source>, clock: Clock) -> Self {
+    pub(in crate::providers::bedrock) fn new(source: Box<dyn Source>, clock: Clock) -> Self {
         Self { source, clock, last: Mutex::new(None) }
     }
 
-    pub(super) async fn current(&self) -> Result<Keys, FetchError> {
+    pub(in crate::providers::bedrock) async fn current(&self) -> Result<Keys, FetchError> {
         let mut last = self.last.lock().await;
         let lasts = |keys: &&Keys| keys.expires_at.is_some_and(|end| self.clock.now() < end - MARGIN);
         if let Some(keys) = last.as_ref().filter(lasts) {

@@ -216,7 +216,7 @@ fn history_from(kind: &FeedKind, today: Day, backfill_days: u32) -> Option<Day> 
     let policy = match kind {
         FeedKind::Costs(feed) => feed.policy(),
         FeedKind::Usage(_, feed) => feed.policy(),
-        FeedKind::Directory(_) | FeedKind::Snapshots(_) | FeedKind::Calls(..) => return None,
+        FeedKind::Directory(_) | FeedKind::Snapshots(_) | FeedKind::Purse(_) | FeedKind::Calls(..) => return None,
     };
     Some(today.minus(policy.history_days.map_or(backfill_days, |days| days.min(backfill_days))))
 }

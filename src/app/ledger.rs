@@ -67,6 +67,9 @@ pub(super) fn rules(config: &Config, jobs: &[Job]) -> LedgerConfig {
             account.cost_feeds.push(job.feed.name);
             account.leaves_out.extend(feed.policy().leaves_out.iter().cloned());
         }
+        if let FeedKind::Purse(_) = &job.feed.kind {
+            account.cost_feeds.push(job.feed.name);
+        }
     }
     let calibration =
         CalibrationPolicy { days: config.ledger.calibration_days, minimum: config.ledger.calibration_min_amount };

@@ -16,6 +16,8 @@ pub struct Snapshot {
 pub enum Reading {
     /// Prepaid money that is left; below zero where it is overdrawn.
     Balance(Money),
+    /// The part of a balance that was paid for, which a purse's charges are made from; no figure of its own.
+    Paid(Money),
     /// How much of an allowance is used.
     Quota {
         /// `characters`, `requests`, `credits`, or a currency code in upper case.
@@ -26,4 +28,11 @@ pub enum Reading {
         /// When `used` starts again from 0.
         resets_at: Option<DateTime<Utc>>,
     },
+}
+
+/// What was left of the paid part of a balance at a time, in one of its currencies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Held {
+    pub at: DateTime<Utc>,
+    pub left: Money,
 }

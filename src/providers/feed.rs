@@ -58,6 +58,8 @@ pub enum FeedKind {
     Usage(UsageRole, Box<dyn Feed<UsageRecord>>),
     Directory(Box<dyn Directory>),
     Snapshots(Box<dyn Gauge>),
+    /// Readings of a balance that are the only bill there is: what falls of its paid part becomes charges.
+    Purse(Box<dyn Gauge>),
     Calls(Billing, Box<dyn CallLog>),
 }
 

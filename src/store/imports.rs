@@ -161,6 +161,22 @@ impl Store {
         transaction.commit().await
     }
 
+    /// Those of `days` that files were imported for.
+    ///
+    /// # Errors
+    ///
+    /// The database's.
+    pub async fn imported_days(&self, account: AccountId, days: Window) -> sqlx::Result<BTreeSet<Day>> {
+        let imported = sqlx::query_scalar!(
+            r#"SELECT DISTINCT day AS "day: Day" FROM feed_days
+               WHERE account_id = $1 AND day >= $2 AND day < $3 AND split_part(feed, '.', 1) = 'import'"#,
+            account.0,
+            days.first().date(),
+            days.end().date(),
+        );
+        Ok(imported.fetch_all(self.pool()).await?.into_iter().collect())
+    }
+
     /// Every account that something was imported into and that is in no configuration: one that is has its rules there.
     ///
     /// # Errors

@@ -6,7 +6,9 @@ use sqlx::PgConnection;
 
 use super::Store;
 use super::lease::{Fence, WriteError};
-use crate::domain::snapshot::{Reading, Snapshot};
+use crate::domain::money::Money;
+use crate::domain::period::Day;
+use crate::domain::snapshot::{Held, Reading, Snapshot};
 
 impl Store {
     /// Adds the readings that a feed took at `at`; what it said of that moment before is replaced.
@@ -23,6 +25,43 @@ impl Store {
         let mut transaction = self.begin(fence).await?;
         insert(&mut transaction, fence, snapshots, at).await?;
         Ok(transaction.commit().await?)
+    }
+
+    /// The paid readings of the holder's account as a whole from the start of `first` to `until`, oldest first, and of each
+    /// currency among them the one before, however long ago.
+    ///
+    /// # Errors
+    ///
+    /// The database's, or a currency that this version does not know.
+    pub async fn purse(&self, fence: &Fence, first: Day, until: DateTime<Utc>) -> sqlx::Result<Vec<Held>> {
+        let rows = sqlx::query!(
+            r#"WITH since AS (
+                   SELECT taken_at, unit, value FROM snapshots
+                   WHERE account_id = $1 AND feed = $2 AND scope = '' AND kind = 'paid'
+                     AND taken_at >= $3 AND taken_at <= $4
+               )
+               SELECT taken_at AS "taken_at!", unit AS "unit!", value AS "value!" FROM since
+               UNION ALL
+               SELECT before.taken_at, before.unit, before.value
+               FROM (SELECT DISTINCT unit FROM since) AS currency
+               CROSS JOIN LATERAL (
+                   SELECT taken_at, unit, value FROM snapshots
+                   WHERE account_id = $1 AND feed = $2 AND scope = '' AND kind = 'paid'
+                     AND unit = currency.unit AND taken_at < $3
+                   ORDER BY taken_at DESC LIMIT 1
+               ) AS before
+               ORDER BY 1"#,
+            fence.account.0,
+            &*fence.feed,
+            first.start(),
+            until,
+        );
+        let rows = rows.fetch_all(self.pool()).await?.into_iter();
+        let held = rows.map(|row| {
+            let currency = row.unit.parse().map_err(|error| sqlx::Error::Decode(Box::new(error)))?;
+            Ok(Held { at: row.taken_at, left: Money::new(row.value, currency) })
+        });
+        held.collect()
     }
 }
 
@@ -65,15 +104,14 @@ struct Row<'a> {
 }
 
 impl<'a> Row<'a> {
+    fn money(kind: &'static str, money: &'a Money) -> Self {
+        Self { kind, unit: money.currency.as_str(), value: money.amount, limit: None, resets_at: None }
+    }
+
     fn of(reading: &'a Reading) -> Self {
         match reading {
-            Reading::Balance(money) => Self {
-                kind: "balance",
-                unit: money.currency.as_str(),
-                value: money.amount,
-                limit: None,
-                resets_at: None,
-            },
+            Reading::Balance(money) => Self::money("balance", money),
+            Reading::Paid(money) => Self::money("paid", money),
             Reading::Quota { unit, used, limit, resets_at } => {
                 Self { kind: "quota", unit, value: *used, limit: *limit, resets_at: *resets_at }
             }

@@ -7,6 +7,7 @@ pub mod leases;
 pub mod ledger;
 pub mod metrics;
 pub mod plan;
+mod purse;
 pub mod run;
 pub mod schedule;
 pub mod sessions;

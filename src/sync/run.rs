@@ -11,6 +11,7 @@ use super::error::RunError;
 use super::identity::Standing;
 use super::leases::Lease;
 use super::plan::{self, Mark, Marks, Reach};
+use super::purse;
 use crate::domain::call_log::LogBatch;
 use crate::domain::clock::Clock;
 use crate::domain::names::{AccountId, AccountName, Billing, FeedName};
@@ -125,6 +126,15 @@ impl Job {
                 watch.window(1, 1, false);
                 Ok(Ran { windows: 1, rows: taken.len(), ..Ran::default() })
             }
+            FeedKind::Purse(gauge) => {
+                let (taken, now) = (gauge.read().await?, self.clock.now());
+                self.store.add_snapshots(fence, &taken, now).await?;
+                let stored = purse::settle(&self.store, fence, &self.marks().await?, now).await?;
+                watch.window(1, 1, !stored.changed.is_empty());
+                let mut ran = Ran { rows: taken.len(), ..Ran::default() };
+                ran.add(&stored);
+                Ok(ran)
+            }
             FeedKind::Calls(billing, log) => self.log(fence, *billing, log.as_ref(), watch).await,
         }
     }
@@ -135,7 +145,7 @@ impl Job {
         match &self.feed.kind {
             FeedKind::Costs(feed) => Some(feed.policy()),
             FeedKind::Usage(_, feed) => Some(feed.policy()),
-            FeedKind::Directory(_) | FeedKind::Snapshots(_) | FeedKind::Calls(..) => None,
+            FeedKind::Directory(_) | FeedKind::Snapshots(_) | FeedKind::Purse(_) | FeedKind::Calls(..) => None,
         }
     }
 

@@ -136,12 +136,18 @@ pub(crate) const KINDS: &[Kind] = &[
         name: "deepseek",
         target: Target::Guest(Guest::DeepSeek),
         unpaged: &[],
-        connect: |address| {
-            let (key, base_url) = (Sandbox::DEEPSEEK_KEY, format!("{address}/deepseek"));
-            let config: deepseek::Config = settings(json!({ "api_key": key, "base_url": base_url }));
-            Connection { keys: vec![key], account: Box::new(config) }
-        },
-        key_help: &["API key", "platform.deepseek.com"],
+        connect: |address| deepseek(address, false),
+        key_help: DEEPSEEK_KEY_HELP,
+        unused: &[],
+    }),
+    // The same with its balance as the bill.
+    Kind::Api(Api {
+        provider: Provider::DeepSeek,
+        name: "deepseek alone",
+        target: Target::Guest(Guest::DeepSeek),
+        unpaged: &[],
+        connect: |address| deepseek(address, true),
+        key_help: DEEPSEEK_KEY_HELP,
         unused: &[],
     }),
     Kind::Api(Api {
@@ -354,7 +360,15 @@ fn huggingface(address: &str, organization: Option<&str>) -> Connection {
     Connection { keys: vec![key], account: Box::new(config) }
 }
 
+const DEEPSEEK_KEY_HELP: &[&str] = &["API key", "platform.deepseek.com"];
 const LITELLM_KEY_HELP: &[&str] = &["master key", "proxy_admin_viewer"];
+
+fn deepseek(address: &str, spend_from_balance: bool) -> Connection {
+    let (key, base_url) = (Sandbox::DEEPSEEK_KEY, format!("{address}/deepseek"));
+    let set = json!({ "api_key": key, "base_url": base_url, "spend_from_balance": spend_from_balance });
+    let config: deepseek::Config = settings(set);
+    Connection { keys: vec![key], account: Box::new(config) }
+}
 
 fn litellm(address: &str, billing: &str) -> Connection {
     let (key, base_url) = (Sandbox::LITELLM_KEY, format!("{address}/litellm"));

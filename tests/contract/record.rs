@@ -65,7 +65,7 @@ pub(crate) fn policy(feed: &NamedFeed) -> Option<&FeedPolicy> {
     match &feed.kind {
         FeedKind::Costs(feed) => Some(feed.policy()),
         FeedKind::Usage(_, feed) => Some(feed.policy()),
-        FeedKind::Directory(_) | FeedKind::Snapshots(_) | FeedKind::Calls(..) => None,
+        FeedKind::Directory(_) | FeedKind::Snapshots(_) | FeedKind::Purse(_) | FeedKind::Calls(..) => None,
     }
 }
 
@@ -73,7 +73,7 @@ pub(crate) async fn fetch(feed: &NamedFeed, window: Window) -> Result<Vec<Record
     match &feed.kind {
         FeedKind::Costs(feed) => Ok(feed.fetch(window).await?.into_iter().map(Record::Cost).collect()),
         FeedKind::Usage(_, feed) => Ok(feed.fetch(window).await?.into_iter().map(Record::Usage).collect()),
-        FeedKind::Directory(_) | FeedKind::Snapshots(_) | FeedKind::Calls(..) => {
+        FeedKind::Directory(_) | FeedKind::Snapshots(_) | FeedKind::Purse(_) | FeedKind::Calls(..) => {
             panic!("{} answers for no days", feed.name)
         }
     }

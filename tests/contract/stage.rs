@@ -109,7 +109,9 @@ impl Stage {
     /// The feeds that tell of now.
     pub(crate) fn gauges(&self) -> impl Iterator<Item = (String, &dyn Gauge)> {
         self.opened.feeds.iter().filter_map(|feed| match &feed.kind {
-            FeedKind::Snapshots(gauge) => Some((format!("{}: {}", self.api.name, feed.name), gauge.as_ref())),
+            FeedKind::Snapshots(gauge) | FeedKind::Purse(gauge) => {
+                Some((format!("{}: {}", self.api.name, feed.name), gauge.as_ref()))
+            }
             _ => None,
         })
     }

@@ -80,7 +80,7 @@ async fn the_period_has_three_units_of_money_and_no_gifts() {
         .iter()
         .map(|snapshot| match &snapshot.reading {
             Reading::Quota { unit, used, limit, .. } => format!("{}: {used} of {limit:?} {unit}", snapshot.scope),
-            Reading::Balance(money) => panic!("{money:?}"),
+            Reading::Balance(money) | Reading::Paid(money) => panic!("{money:?}"),
         })
         .collect();
     let expected = [

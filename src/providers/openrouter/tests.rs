@@ -135,7 +135,7 @@ fn keys_of_one_name_stay_apart_and_weeks_begin_on_monday() {
             Reading::Quota { used, resets_at, .. } => {
                 (snapshot.scope.as_str(), used.to_string(), resets_at.map(|at| at.date_naive().to_string()))
             }
-            Reading::Balance(money) => panic!("{money:?}"),
+            Reading::Balance(money) | Reading::Paid(money) => panic!("{money:?}"),
         })
         .collect();
     let next_day = Some("2026-11-23".to_owned());

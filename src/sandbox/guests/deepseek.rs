@@ -1,4 +1,4 @@
-//! DeepSeek: a balance in two currencies, and nothing else.
+//! DeepSeek: a balance in two currencies, and nothing else. Credit that was granted expires one day.
 
 use std::sync::Arc;
 
@@ -8,6 +8,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
+use chrono::TimeDelta;
 use rust_decimal::Decimal;
 use serde_json::{Number, Value, json};
 
@@ -17,6 +18,9 @@ use crate::sandbox::tamper::Tampering;
 
 /// Opens nothing but a sandbox.
 pub(in crate::sandbox) const KEY: &str = "sk-sandboxdeepseek0000";
+
+/// How long after the founding.
+const GRANTED_FOR: TimeDelta = TimeDelta::days(32);
 
 pub(super) struct DeepSeek;
 
@@ -55,9 +59,11 @@ async fn balance(Shared(state): Shared<Arc<State>>, headers: HeaderMap) -> Respo
     if key != Some(KEY) {
         return DeepSeek.refuse(StatusCode::UNAUTHORIZED, "Authentication Fails, Your api key is invalid");
     }
-    // Some three dollars are spent a day, and a hundred bought when they are gone.
-    let minutes = Decimal::from((state.now() - state.world.founded.start()).num_minutes());
-    let spent = minutes * Decimal::new(21, 4) % Decimal::ONE_HUNDRED;
+    let age = state.now() - state.world.founded.start();
+    // Some three dollars and less than a yuan are spent a day, and a hundred bought when they are gone.
+    let left =
+        |a_minute: Decimal| Decimal::ONE_HUNDRED - Decimal::from(age.num_minutes()) * a_minute % Decimal::ONE_HUNDRED;
+    let granted = if age < GRANTED_FOR { Decimal::TEN } else { Decimal::ZERO };
     let of = |currency: &str, granted: Decimal, topped_up: Decimal| {
         json!({
             "currency": currency,
@@ -66,6 +72,6 @@ async fn balance(Shared(state): Shared<Arc<State>>, headers: HeaderMap) -> Respo
             "topped_up_balance": format!("{topped_up:.2}"),
         })
     };
-    let infos = [of("CNY", Decimal::TEN, Decimal::ONE_HUNDRED), of("USD", Decimal::ZERO, Decimal::ONE_HUNDRED - spent)];
+    let infos = [of("CNY", granted, left(Decimal::new(5, 4))), of("USD", Decimal::ZERO, left(Decimal::new(21, 4)))];
     Json(json!({ "is_available": true, "balance_infos": infos })).into_response()
 }

@@ -38,7 +38,7 @@ impl Store {
                       unit AS "unit!", time AS "time!", value AS "value!", round(value_reported, 12) AS value_reported,
                       quota_limit, resets_at
                FROM reporting.snapshots
-               WHERE time >= $1
+               WHERE time >= $1 AND kind IN ('balance', 'quota')
                ORDER BY provider, account, feed, scope, kind, unit, date_trunc('hour', time), time DESC"#,
             from,
         )

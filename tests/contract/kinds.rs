@@ -171,6 +171,25 @@ pub(crate) const KINDS: &[Kind] = &[
         unused: &[],
     }),
     Kind::Api(Api {
+        provider: Provider::Google,
+        name: "google without an export",
+        target: Target::Guest(Guest::AppOptimize),
+        unpaged: &[],
+        connect: |address| {
+            let config: google::Config = settings(json!({
+                "service_account_key": Sandbox::google_account(address),
+                "project": "shop-prod-123",
+                "app_optimize": true,
+                "usage_projects": ["shop-prod-123", "research-lab-7"],
+                "optimize_url": format!("{address}/app_optimize"),
+                "monitoring_url": format!("{address}/app_optimize"),
+            }));
+            Connection { keys: Sandbox::GOOGLE_KEYS.to_vec(), account: Box::new(config) }
+        },
+        key_help: &["service account", "Monitoring Viewer", "console.cloud.google.com"],
+        unused: &[],
+    }),
+    Kind::Api(Api {
         provider: Provider::Azure,
         name: "azure",
         target: Target::Guest(Guest::Azure),

@@ -14,6 +14,7 @@ fn fields(target: Target) -> &'static [&'static str] {
         Target::Guest(guest) => match guest {
             Guest::Azure => &["properties", "columns", "rows", "name"],
             Guest::Google => &["jobComplete", "schema", "fields", "rows", "f", "v"],
+            Guest::AppOptimize => &["columns", "name", "rows", "currency_code", "units", "nanos"],
             Guest::Bedrock => &["ResultsByTime", "TimePeriod", "Groups", "Keys", "Metrics", "UnblendedCost", "Amount"],
             Guest::OpenRouter => &["data", "date", "usage"],
             Guest::Mistral => &["billing_metric", "timestamp", "value", "prices", "price", "currency"],

@@ -15,6 +15,9 @@ use crate::providers::feed::FetchError;
 pub(super) const SCOPES: &str =
     "https://www.googleapis.com/auth/bigquery https://www.googleapis.com/auth/monitoring.read";
 
+/// App Optimize knows no smaller one; what the service account may do is up to its roles.
+pub(super) const WIDE_SCOPE: &str = "https://www.googleapis.com/auth/cloud-platform";
+
 /// The longest that Google takes.
 const LIFE: TimeDelta = TimeDelta::hours(1);
 
@@ -64,12 +67,12 @@ impl ServiceAccount {
         serde_json::from_str(text.expose_secret()).map_err(wrong)
     }
 
-    /// The signed word, good for an hour from `now`.
-    pub(super) fn assertion(&self, now: DateTime<Utc>) -> Result<SecretString, KeyError> {
+    /// The signed word for a token of `scopes`, good for an hour from `now`.
+    pub(super) fn assertion(&self, scopes: &str, now: DateTime<Utc>) -> Result<SecretString, KeyError> {
         let header = json!({ "alg": "RS256", "typ": "JWT", "kid": self.private_key_id });
         let claims = json!({
             "iss": self.client_email,
-            "scope": SCOPES,
+            "scope": scopes,
             "aud": self.token_uri,
             "iat": now.timestamp(),
             "exp": (now + LIFE).timestamp(),

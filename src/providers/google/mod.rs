@@ -1,5 +1,5 @@
-//! Google Cloud: what Vertex AI and the Gemini API cost, from the billing export in BigQuery, and the tokens that Cloud
-//! Monitoring counted.
+//! Google Cloud: what Vertex AI and the Gemini API cost, from the billing export in BigQuery or else from reports of App
+//! Optimize, and the tokens that Cloud Monitoring counted.
 
 mod api;
 mod bigquery;
@@ -9,6 +9,7 @@ mod directory;
 mod gemini;
 mod key;
 mod monitoring;
+mod optimize;
 mod refusal;
 mod settings;
 mod sku;
@@ -31,6 +32,7 @@ use self::costs::Costs;
 use self::directory::Projects;
 use self::gemini::Gemini;
 use self::monitoring::Monitoring;
+use self::optimize::{Reported, Reports};
 use self::settings::{BillingTable, ProjectId};
 use self::token::Grant;
 use self::vertex::Vertex;
@@ -48,8 +50,11 @@ pub struct Config {
     pub service_account_key_file: Option<PathBuf>,
     /// Runs the queries, and pays the little that they cost.
     pub project: ProjectId,
-    /// The billing export, as `project.dataset.table`; without it only use is read.
+    /// The billing export, as `project.dataset.table`; without it only use is read, unless `app_optimize` is set.
     pub billing_table: Option<BillingTable>,
+    /// Costs from reports of App Optimize, which need no export and leave out credits.
+    #[serde(default)]
+    pub app_optimize: bool,
     /// Where the export's dataset lies, such as `EU`; BigQuery finds datasets in `US` and `EU` by itself.
     pub location: Option<String>,
     /// The ids of the services whose cost counts, beside every service that is named after Claude.
@@ -64,6 +69,8 @@ pub struct Config {
     pub bigquery_url: String,
     #[serde(default = "settings::monitoring_url")]
     pub monitoring_url: String,
+    #[serde(default = "settings::optimize_url")]
+    pub optimize_url: String,
     /// Only asked where there is no key.
     #[serde(default = "settings::metadata_url")]
     pub metadata_url: String,
@@ -72,6 +79,19 @@ pub struct Config {
 impl Config {
     fn usage_projects(&self) -> Vec<ProjectId> {
         self.usage_projects.clone().unwrap_or_else(|| vec![self.project.clone()])
+    }
+
+    /// Costs come from the export or from reports, and reports tell no ids of services.
+    fn check(&self) -> Result<(), OpenError> {
+        let refuse = |why: &str| Err(OpenError::Setting(why.to_owned()));
+        match &self.billing_table {
+            _ if !self.app_optimize => Ok(()),
+            Some(_) => refuse("give one of `billing_table` and `app_optimize`; the export tells more"),
+            None if self.services != settings::services() => {
+                refuse("`services` needs `billing_table`: app optimize tells no ids of services")
+            }
+            None => Ok(()),
+        }
     }
 
     /// What is billed, and whose use is read: neither may count twice.
@@ -88,9 +108,11 @@ impl Account for Config {
     }
 
     fn open(&self, wire: &Wire) -> Result<Opened, OpenError> {
+        self.check()?;
+        let scopes = if self.app_optimize { key::WIDE_SCOPE } else { key::SCOPES };
         let grant = match (self.service_account_key.as_ref(), self.service_account_key_file.as_deref()) {
-            (None, None) => Grant::of_machine(wire, &self.metadata_url)?,
-            (key, file) => Grant::of_key(wire, key, file)?,
+            (None, None) => Grant::of_machine(wire, scopes, &self.metadata_url)?,
+            (key, file) => Grant::of_key(wire, scopes, key, file)?,
         };
         let tokens = Arc::new(Tokens::new(grant, wire.clock.clone()));
         let http = |base_url: &str| {
@@ -109,6 +131,11 @@ impl Account for Config {
             feeds.push(named("costs", 180, FeedKind::Costs(Box::new(costs))));
             let projects = Projects { bigquery, table: table.clone() };
             feeds.push(named("directory", 24 * 60, FeedKind::Directory(Box::new(projects))));
+        }
+        if self.app_optimize {
+            let reports = Reports::new(http(&self.optimize_url)?, wire);
+            let costs = Reported::new(reports, self.usage_projects());
+            feeds.push(named("costs", 180, FeedKind::Costs(Box::new(costs))));
         }
         let monitoring = Arc::new(Monitoring::new(http(&self.monitoring_url)?, self.usage_projects()));
         let measured = |feed| FeedKind::Usage(UsageRole::Measured, feed);

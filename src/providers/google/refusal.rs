@@ -9,6 +9,10 @@ const KEY_HELP: &str = "google needs the JSON key of a service account that has 
      BigQuery Data Viewer on the dataset of the billing export and Monitoring Viewer on every project whose use is read; \
      it is made at console.cloud.google.com → IAM & Admin → Service Accounts → Keys";
 
+const REPORT_HELP: &str = "google needs the JSON key of a service account that has the role App Optimize Admin \
+     (roles/appoptimize.admin) on every project whose cost is read, where the App Optimize API must be enabled, and Monitoring \
+     Viewer on every project whose use is read; it is made at console.cloud.google.com → IAM & Admin → Service Accounts → Keys";
+
 /// Too much at once is refused with the status of a missing permission.
 pub(super) fn judge(status: u16, body: &[u8]) -> Verdict {
     match status {
@@ -39,6 +43,11 @@ fn is_throttled(body: &[u8]) -> bool {
 /// The same error, with what helps.
 pub(super) fn explain(error: FetchError) -> FetchError {
     error.with_help(KEY_HELP)
+}
+
+/// The same error of a report, with what helps.
+pub(super) fn explain_report(error: FetchError) -> FetchError {
+    error.with_help(REPORT_HELP)
 }
 
 /// The same error of a query, with what helps.

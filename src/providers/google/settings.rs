@@ -22,6 +22,10 @@ pub(super) fn monitoring_url() -> String {
     "https://monitoring.googleapis.com".to_owned()
 }
 
+pub(super) fn optimize_url() -> String {
+    "https://appoptimize.googleapis.com".to_owned()
+}
+
 pub(super) fn metadata_url() -> String {
     "http://metadata.google.internal".to_owned()
 }

@@ -53,6 +53,7 @@ pub(super) fn room(guest: Guest) -> &'static dyn Room {
         Guest::Copilot => &copilot::Copilot,
         Guest::DeepSeek => &deepseek::DeepSeek,
         Guest::Google => &google::Google,
+        Guest::AppOptimize => &google::AppOptimize,
         Guest::Azure => &azure::Azure,
         Guest::OpenRouter => &openrouter::OpenRouter,
         Guest::ElevenLabs => &elevenlabs::ElevenLabs,

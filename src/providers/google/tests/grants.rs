@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::{METADATA, TOKEN, days, settings};
 use crate::providers::account::Account;
 use crate::providers::feed::{FeedKind, FetchError};
-use crate::providers::google::key::ServiceAccount;
+use crate::providers::google::key::{SCOPES, ServiceAccount};
 use crate::providers::http::loopback::{Loopback, reply};
 
 /// Made for this test.
@@ -31,7 +31,7 @@ fn the_signature_is_that_of_the_key_and_covers_every_claim() {
     let key = key_file("https://oauth2.googleapis.com").to_string();
     let account = ServiceAccount::parse(&key.into()).unwrap();
     let now = "2026-11-22T00:00:00Z".parse().unwrap();
-    let assertion = account.assertion(now).unwrap();
+    let assertion = account.assertion(SCOPES, now).unwrap();
     let (text, signature) = assertion.expose_secret().rsplit_once('.').unwrap();
     let der = base64::engine::general_purpose::STANDARD.decode(PRIVATE_KEY).unwrap();
     let pair = RsaKeyPair::from_pkcs8(&der).unwrap();
@@ -64,8 +64,8 @@ fn a_key_that_is_none_is_not_repeated() {
         (mistyped.to_string(), "service account key is not the JSON that google hands out, see line 1, column"),
     ] {
         let key = SecretString::from(text);
-        let made =
-            ServiceAccount::parse(&key).and_then(|account| account.assertion("2026-11-22T00:00:00Z".parse().unwrap()));
+        let made = ServiceAccount::parse(&key)
+            .and_then(|account| account.assertion(SCOPES, "2026-11-22T00:00:00Z".parse().unwrap()));
         let error = made.unwrap_err();
         assert!(error.to_string().starts_with(expected), "{error}");
         assert!(!format!("{error} {error:?}").contains("c2VjcmV0"), "{error}");

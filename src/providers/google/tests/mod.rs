@@ -2,6 +2,7 @@
 
 mod costs;
 mod grants;
+mod reports;
 mod settings;
 mod usage;
 
@@ -38,6 +39,7 @@ fn settings(server: &Loopback, more: Value) -> Config {
         "billing_table": "shop.billing.gcp_billing_export_v1_0123AB_4567CD_89EF01",
         "bigquery_url": server.base_url,
         "monitoring_url": server.base_url,
+        "optimize_url": server.base_url,
         "metadata_url": server.base_url,
     });
     if let (Some(settings), Value::Object(more)) = (settings.as_object_mut(), more) {
@@ -48,7 +50,12 @@ fn settings(server: &Loopback, more: Value) -> Config {
 
 fn feed(server: &Loopback, more: Value, name: &str) -> FeedKind {
     let mut wire = server.wire();
-    wire.limits = Limits { max_attempts: 1, min_gap: Duration::ZERO, ..Limits::default() };
+    wire.limits = Limits {
+        max_attempts: 1,
+        min_gap: Duration::ZERO,
+        backoff_base: Duration::from_millis(1),
+        ..Limits::default()
+    };
     let opened = settings(server, more).open(&wire).unwrap();
     opened.feeds.into_iter().find(|feed| feed.name.0 == name).unwrap().kind
 }

@@ -1,6 +1,6 @@
 //! The rows of the billing export: hours late, with credits, corrections and a tax.
 
-use chrono::{Datelike, TimeDelta};
+use chrono::{DateTime, Datelike, TimeDelta, Utc};
 use rust_decimal::{Decimal, RoundingStrategy};
 
 use super::workloads::{LAB, WORKLOADS, Workload, hours};
@@ -24,33 +24,38 @@ pub(super) struct Exported {
 
 /// Every row for use of `day` that is exported by now.
 pub(super) fn lines(state: &State, day: Day) -> Vec<Exported> {
-    let mut lines: Vec<Exported> = WORKLOADS.iter().flat_map(|workload| of_workload(state, workload, day)).collect();
+    let mut lines: Vec<Exported> = charges(state, day).map(|(_, line)| line).collect();
     if state.world.founded <= day && day.start() + TimeDelta::hours(30) <= state.now() {
         lines.extend(extras(day));
     }
     lines
 }
 
-fn of_workload<'a>(state: &'a State, workload: &'static Workload, day: Day) -> impl Iterator<Item = Exported> + 'a {
-    let exported = day.end().min(state.now() - TimeDelta::hours(workload.lag + 1));
-    let begun = day.start().max(state.world.founded.start());
-    hours(begun, exported).flat_map(move |at| {
-        workload.lines.iter().map(move |line| {
-            let quantity = workload.tokens(line, state, at);
-            // Billions of a euro a token.
-            let cost = rounded(Decimal::from(quantity) * Decimal::new(line.price, 9));
-            Exported {
-                project: Some(workload.project),
-                service_id: workload.service_id,
-                service: workload.service,
-                sku: line.sku,
-                location: Some(workload.location),
-                cost_type: "regular",
-                quantity,
-                cost,
-                credit: rounded(cost * Decimal::new(-workload.credit, 2)),
-            }
-        })
+/// What use of `day` is charged for by now, each with the start of its hour.
+pub(super) fn charges(state: &State, day: Day) -> impl Iterator<Item = (DateTime<Utc>, Exported)> {
+    WORKLOADS.iter().flat_map(move |workload| {
+        let known = day.end().min(state.now() - TimeDelta::hours(workload.lag + 1));
+        let begun = day.start().max(state.world.founded.start());
+        hours(begun, known).flat_map(move |at| of_hour(state, workload, at).map(move |line| (at, line)))
+    })
+}
+
+fn of_hour(state: &State, workload: &'static Workload, at: DateTime<Utc>) -> impl Iterator<Item = Exported> {
+    workload.lines.iter().map(move |line| {
+        let quantity = workload.tokens(line, state, at);
+        // Billions of a euro a token.
+        let cost = rounded(Decimal::from(quantity) * Decimal::new(line.price, 9));
+        Exported {
+            project: Some(workload.project),
+            service_id: workload.service_id,
+            service: workload.service,
+            sku: line.sku,
+            location: Some(workload.location),
+            cost_type: "regular",
+            quantity,
+            cost,
+            credit: rounded(cost * Decimal::new(-workload.credit, 2)),
+        }
     })
 }
 

@@ -78,7 +78,8 @@ fn check(assertion: &str, now: i64) -> Result<(), &'static str> {
         return Err("Invalid grant: account not found");
     }
     let scopes = claims["scope"].as_str().unwrap_or_default();
-    if !["auth/bigquery", "auth/monitoring.read"].iter().all(|scope| scopes.contains(scope)) {
+    let is_enough = ["auth/bigquery", "auth/monitoring.read"].iter().all(|scope| scopes.contains(scope));
+    if !is_enough && !scopes.contains("auth/cloud-platform") {
         return Err("Invalid OAuth scope or ID token audience provided.");
     }
     let (Some(from), Some(to)) = (claims["iat"].as_i64(), claims["exp"].as_i64()) else { return Err("Invalid JWT") };

@@ -5,6 +5,8 @@ mod bill;
 mod grant;
 mod jobs;
 mod monitoring;
+mod optimize;
+mod reports;
 mod workloads;
 
 use std::sync::Arc;
@@ -18,6 +20,7 @@ use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
 pub(in crate::sandbox) use self::grant::{PRIVATE_KEY, TOKEN, service_account};
+pub(super) use self::optimize::AppOptimize;
 
 use super::room::{PAGE_LIMIT, Room};
 use crate::domain::money::Currency;

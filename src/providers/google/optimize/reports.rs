@@ -28,7 +28,7 @@ pub(in crate::providers::google) struct Reports {
 
 impl Reports {
     pub(in crate::providers::google) fn new(http: Http, wire: &Wire) -> Self {
-        Self { http, pause: wire.limits.backoff_base * PAUSES, stop: wire.stop.clone() }
+        Self { http, pause: wire.limits.backoff_base.saturating_mul(PAUSES), stop: wire.stop.clone() }
     }
 
     /// What the project is charged for in the hours of `window`, and maybe in others.

@@ -102,7 +102,7 @@ async fn poll(Path((project, name)): Path<(String, String)>, headers: HeaderMap)
     if let Some(refusal) = stranger(&headers) {
         return refusal;
     }
-    match name.strip_prefix("op-").and_then(reports::poll) {
+    match name.strip_prefix("op-").and_then(reports::look) {
         Some(report) => operation(&project, &name, report.is_made()),
         None => Google.refuse(StatusCode::NOT_FOUND, "Operation not found"),
     }
@@ -132,7 +132,7 @@ async fn read(
     if let Some(refusal) = stranger(&headers) {
         return refusal;
     }
-    let Some(report) = call.strip_suffix(":read").and_then(reports::find) else {
+    let Some(report) = call.strip_suffix(":read").and_then(reports::look) else {
         return Google.refuse(StatusCode::NOT_FOUND, "Report not found");
     };
     if !report.is_made() {

@@ -9,13 +9,13 @@ use crate::domain::period::Window;
 pub(super) struct Report {
     pub(super) project: String,
     pub(super) window: Window,
-    /// How often it was asked whether the report is made.
-    pub(super) polls: u32,
+    /// How often somebody looked for it, at the report or at the work on it.
+    pub(super) looks: u32,
 }
 
 impl Report {
     pub(super) fn is_made(&self) -> bool {
-        self.polls >= 2
+        self.looks >= 2
     }
 }
 
@@ -26,22 +26,18 @@ static REPORTS: Mutex<BTreeMap<String, Report>> = Mutex::new(BTreeMap::new());
 pub(super) fn order(id: &str, project: String, window: Window) -> bool {
     with(|reports| {
         let is_new = !reports.contains_key(id);
-        reports.entry(id.to_owned()).or_insert(Report { project, window, polls: 0 });
+        reports.entry(id.to_owned()).or_insert(Report { project, window, looks: 0 });
         is_new
     })
 }
 
-/// The report, after one more poll of it.
-pub(super) fn poll(id: &str) -> Option<Report> {
+/// The report, after one more look.
+pub(super) fn look(id: &str) -> Option<Report> {
     with(|reports| {
         let report = reports.get_mut(id)?;
-        report.polls += 1;
+        report.looks += 1;
         Some(report.clone())
     })
-}
-
-pub(super) fn find(id: &str) -> Option<Report> {
-    with(|reports| reports.get(id).cloned())
 }
 
 pub(super) fn delete(id: &str) {

@@ -27,9 +27,9 @@ async fn account(store: &Store) -> AccountId {
     store.register_accounts(&[name]).await.unwrap()[0]
 }
 
-/// Ends the connections that hold or wait for session locks, as a failing server or network would.
+/// Ends the connections that hold or wait for session locks, as a failing server or network would, and waits for their end.
 async fn cut(pool: &PgPool) -> usize {
-    let cut = "SELECT pg_terminate_backend(pid) FROM pg_locks
+    let cut = "SELECT pg_terminate_backend(pid, 10000) FROM pg_locks
                WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
                GROUP BY pid";
     sqlx::query(cut).fetch_all(pool).await.unwrap().len()

@@ -129,7 +129,7 @@ impl Keeper {
     async fn stand(&mut self, locks: &mut Locks, leads: &mut bool) -> sqlx::Result<()> {
         if !*leads {
             *leads = locks.lead().await?;
-            if self.leading.send_replace(Some(*leads)) != Some(*leads) {
+            if self.leading.send_if_modified(|known| known.replace(*leads) != Some(*leads)) {
                 info!(
                     leader = *leads,
                     "{}",

@@ -97,8 +97,8 @@ LIMIT 100"
         )
         .query(Query::table(sql))
         .no_value(NO_CALLS)
-        .column("Last call", Field::new().unit(Unit::Ago).width(115))
-        .column("Id", Field::new().width(85))
+        .column("Last call", Field::new().unit(Unit::Ago).width(108))
+        .column("Id", Field::new().width(80))
         .column("Calls", Field::new().unit(Unit::Count).width(60))
         .column("Tokens", Field::new().unit(Unit::Count).width(80))
 }

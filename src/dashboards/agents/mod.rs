@@ -46,6 +46,6 @@ pub(super) fn dashboard() -> Dashboard {
         ],
     )
     .row(9, vec![(14, calls::by_day()), (10, plans::by_month())])
-    .row(9, vec![(8, calls::by_model()), (8, calls::by_project()), (8, calls::cache_share())])
+    .row(9, vec![(8, calls::by_model()), (9, calls::by_project()), (7, calls::cache_share())])
     .row(10, vec![(11, calls::conversations()), (13, session::all())])
 }

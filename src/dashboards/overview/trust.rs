@@ -81,10 +81,10 @@ ORDER BY sum(billed_reported) DESC NULLS LAST, model, meter, service_tier"
         )
         .query(Query::table(sql))
         .no_value("every use in this time range has a price")
-        .column("Meter", Field::new().width(112))
-        .column("Quantity", Field::new().unit(Unit::Count).width(85))
-        .column("Billed", Field::new().unit(Unit::Money).width(85))
-        .column("Last used", Field::new().unit(Unit::Day).width(100))
+        .column("Meter", Field::new().width(105))
+        .column("Quantity", Field::new().unit(Unit::Count).width(78))
+        .column("Billed", Field::new().unit(Unit::Money).width(82))
+        .column("Last used", Field::new().unit(Unit::Day).width(95))
 }
 
 pub(super) fn freshness() -> Panel {
@@ -116,18 +116,18 @@ ORDER BY failure_reason IS NULL, provider, account, feed";
         )
         .query(Query::table(sql))
         .no_value("no feed has run yet")
-        .column("State", Field::new().values(&states).colored_text().width(100))
-        .column("Age", Field::new().unit(Unit::Seconds).set("decimals", json!(1)).empty("never").width(80))
-        .column("Next in", Field::new().unit(Unit::Seconds).set("decimals", json!(1)).empty("–").width(80))
+        .column("State", Field::new().values(&states).colored_text().width(95))
+        .column("Age", Field::new().unit(Unit::Seconds).set("decimals", json!(1)).empty("never").width(72))
+        .column("Next in", Field::new().unit(Unit::Seconds).set("decimals", json!(1)).empty("–").width(72))
         // Names have no days.
-        .column("Data through", Field::new().unit(Unit::Day).empty("–").width(105))
+        .column("Data through", Field::new().unit(Unit::Day).empty("–").width(98))
         .column(
             "Held back",
             Field::new()
                 .set("decimals", json!(0))
                 .thresholds(Color::Text, &[(1.0, Color::Orange)])
                 .colored_text()
-                .width(84),
+                .width(80),
         )
 }
 
@@ -151,7 +151,7 @@ LIMIT 100";
         )
         .query(Query::table(sql))
         .no_value("no provider has changed its figures in this time range")
-        .column("Seen", Field::new().unit(Unit::Ago).width(125))
+        .column("Seen", Field::new().unit(Unit::Ago).width(132))
         .column("Day", Field::new().unit(Unit::Day).width(95))
         .column(
             "Was",
@@ -160,7 +160,7 @@ LIMIT 100";
                 .colored_text()
                 .width(95),
         )
-        .column("Before", money().width(80))
-        .column("After", money().width(80))
+        .column("Before", money().width(78))
+        .column("After", money().width(78))
         .column("Change", money().width(75))
 }

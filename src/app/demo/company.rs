@@ -122,7 +122,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_currency_that_the_companys_bank_does_not_know_is_told_at_once() {
-        let error = company(&[("LLMTALLY__CURRENCY__REPORTING", "SEK")]).await.err().expect("no rate");
+        let error = company(&[("LLMTALLY__CURRENCY__REPORTING", "SEK")]).await.unwrap_err();
         assert!(error.to_string().contains("currency.rates.SEK"), "{error}");
     }
 }

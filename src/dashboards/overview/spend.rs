@@ -157,7 +157,7 @@ ORDER BY spent DESC"
         .column("key", Field::new().set("custom.hidden", json!(true)))
         .column(header, Field::new().link("Show only this", &filter_by))
         .column("Spend", Field::new().unit(Unit::Money).width(95))
-        .column("Provider", Field::new().width(115))
+        .column("Provider", Field::new().width(125))
         .column("Share", Field::new().unit(Unit::Ratio).color(Color::Blue).gauge(Gauge::Plain).width(105))
         .column(
             "Change",

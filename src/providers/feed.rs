@@ -1,6 +1,5 @@
 //! What a provider is to the rest of the house: feeds that answer for whole days, or fail.
 
-use std::collections::BTreeSet;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -19,7 +18,7 @@ pub use crate::domain::usage::UsageRole;
 /// A source of records that can be asked for any window of whole days.
 #[async_trait]
 pub trait Feed<R>: Send + Sync {
-    fn policy(&self) -> &FeedPolicy;
+    fn policy(&self) -> FeedPolicy;
 
     /// Everything the provider reports for `window`, or an error. Never a part of it.
     async fn fetch(&self, window: Window) -> Result<Vec<R>, FetchError>;
@@ -64,7 +63,7 @@ pub enum FeedKind {
 }
 
 /// How a feed wants to be asked, and when its answers are final.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FeedPolicy {
     pub grain: Grain,
     /// How many days one fetch may span; at least 1.
@@ -77,7 +76,19 @@ pub struct FeedPolicy {
     /// what is no longer there.
     pub second_look: bool,
     /// Units of use that this feed's bill leaves out although usage feeds report them, such as a service tier.
-    pub leaves_out: BTreeSet<String>,
+    pub leaves_out: &'static [&'static str],
+}
+
+impl FeedPolicy {
+    /// A month of days a fetch, each of which may change for three more: what feeds differ from by what they say.
+    pub const USUAL: Self = Self {
+        grain: Grain::Day,
+        days_per_fetch: 31,
+        settles_after_days: 3,
+        history_days: None,
+        second_look: true,
+        leaves_out: &[],
+    };
 }
 
 /// Why a fetch failed, sorted by what the caller can do about it.

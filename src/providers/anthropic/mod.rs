@@ -54,7 +54,7 @@ impl Account for Config {
         let version = (HeaderName::from_static("anthropic-version"), HeaderValue::from_static("2023-06-01"));
         let headers: HeaderMap = [version].into_iter().collect();
         let http = Arc::new(Http::new(HttpConfig { headers, ..wire.to(&self.base_url, auth) })?);
-        let identity = Organization::new(Arc::clone(&http));
+        let identity = Organization { http: Arc::clone(&http) };
         Ok(Opened { identity: Some(Box::new(identity)), feeds: feeds(self, &http) })
     }
 }
@@ -64,16 +64,17 @@ fn feeds(config: &Config, http: &Arc<Http>) -> Vec<NamedFeed> {
     let report = |name, kind| NamedFeed { name: FeedName(name), min_interval: REPORT_INTERVAL, kind };
     let pricing = Messages::pricing(Arc::clone(http));
     let attribution = Messages::attribution(Arc::clone(http));
-    let claude_code = ClaudeCode::new(Arc::clone(http));
+    let claude_code = ClaudeCode { http: Arc::clone(http) };
+    let costs = Costs { http: Arc::clone(http), analytics: config.analytics };
     vec![
-        report("costs", FeedKind::Costs(Box::new(Costs::new(Arc::clone(http), config.analytics)))),
+        report("costs", FeedKind::Costs(Box::new(costs))),
         report("usage.pricing", FeedKind::Usage(UsageRole::Measured, Box::new(pricing))),
         report("usage.attribution", FeedKind::Usage(UsageRole::Attribution, Box::new(attribution))),
         report("usage.claude_code", FeedKind::Usage(UsageRole::Included, Box::new(claude_code))),
         NamedFeed {
             name: FeedName("directory"),
             min_interval: DIRECTORY_INTERVAL,
-            kind: FeedKind::Directory(Box::new(Names::new(Arc::clone(http)))),
+            kind: FeedKind::Directory(Box::new(Names { http: Arc::clone(http) })),
         },
     ]
 }

@@ -106,8 +106,8 @@ fn feeds(arm: &Arm, subscriptions: &Subscriptions) -> Vec<NamedFeed> {
         min_interval: Duration::from_secs(60 * minutes),
         kind,
     };
-    let (costs, usage) =
-        (Costs::new(arm.clone(), subscriptions.clone()), Usage::new(arm.clone(), subscriptions.clone()));
+    let costs = Costs::new(arm.clone(), subscriptions.clone());
+    let usage = Usage { arm: arm.clone(), subscriptions: subscriptions.clone() };
     let names = Names { arm: arm.clone(), subscriptions: subscriptions.clone() };
     vec![
         named("costs", 240, FeedKind::Costs(Box::new(costs))),

@@ -10,7 +10,7 @@ use super::cloud::Rpc;
 use super::{convert, refusal};
 use crate::domain::cost::CostRecord;
 use crate::domain::period::{Day, Window};
-use crate::providers::feed::{Feed, FeedPolicy, FetchError, Grain};
+use crate::providers::feed::{Feed, FeedPolicy, FetchError};
 
 /// How many requests a fetch of recent days takes, if the answers have one page each.
 pub(super) const REQUESTS: u64 = 2;
@@ -22,27 +22,13 @@ const MODELS_SINCE: (i32, u32, u32) = (2026, 9, 1);
 const NAME: &str = "Bedrock";
 
 pub(super) struct Costs {
-    explorer: Rpc,
-    policy: FeedPolicy,
+    pub(super) explorer: Rpc,
 }
 
 /// Rows of days, with what makes a record of one.
 type Convert = fn(Day, Group) -> Result<Option<CostRecord>, FetchError>;
 
 impl Costs {
-    pub(super) fn new(explorer: Rpc) -> Self {
-        let policy = FeedPolicy {
-            grain: Grain::Day,
-            // Every request costs money, whatever it asks for.
-            days_per_fetch: 92,
-            settles_after_days: 3,
-            history_days: Some(395),
-            second_look: true,
-            leaves_out: BTreeSet::new(),
-        };
-        Self { explorer, policy }
-    }
-
     /// Models and their use where Amazon tells models, else as before.
     async fn by_model(&self, window: Window) -> Result<Vec<CostRecord>, FetchError> {
         let groups = json!([product_attribute("model"), dimension("USAGE_TYPE")]);
@@ -116,8 +102,9 @@ impl Costs {
 
 #[async_trait]
 impl Feed<CostRecord> for Costs {
-    fn policy(&self) -> &FeedPolicy {
-        &self.policy
+    /// Every request costs money, whatever it asks for.
+    fn policy(&self) -> FeedPolicy {
+        FeedPolicy { days_per_fetch: 92, history_days: Some(395), ..FeedPolicy::USUAL }
     }
 
     async fn fetch(&self, window: Window) -> Result<Vec<CostRecord>, FetchError> {

@@ -52,8 +52,8 @@ impl Account for Config {
     fn open(&self, wire: &Wire) -> Result<Opened, OpenError> {
         let regions = self.regions();
         let cloud = Cloud::new(wire, self.endpoint_url.as_deref(), keys::vault(self, wire)?);
-        let usage = regions.iter().map(|region| cloud.cloudwatch(region)).collect::<Result<_, _>>()?;
-        let costs = Costs::new(cloud.cost_explorer(&regions[0])?);
+        let watches = regions.iter().map(|region| cloud.cloudwatch(region)).collect::<Result<_, _>>()?;
+        let costs = Costs { explorer: cloud.cost_explorer(&regions[0])? };
         let sts = Arc::new(cloud.sts(&regions[0])?);
         if let Some(place) = self.invocation_logs.iter().find(|place| !place.is_named()) {
             return Err(OpenError::Setting(format!("invocation_logs: no bucket is called `{}`", place.bucket)));
@@ -71,7 +71,7 @@ impl Account for Config {
             );
             feeds.push(feed("costs", COSTS_INTERVAL, FeedKind::Costs(Box::new(costs))));
         }
-        feeds.push(feed("usage", USAGE_INTERVAL, FeedKind::Usage(role, Box::new(Usage::new(usage)))));
+        feeds.push(feed("usage", USAGE_INTERVAL, FeedKind::Usage(role, Box::new(Usage { regions: watches }))));
         if !self.invocation_logs.is_empty() {
             let (caller, days) = (Caller::new(Arc::clone(&sts)), self.invocation_log_days);
             let logs = InvocationLogs::new(&cloud, caller, &self.invocation_logs, &regions[0], days)?;

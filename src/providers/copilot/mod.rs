@@ -68,7 +68,7 @@ impl Account for Config {
         let costs = NamedFeed {
             name: FeedName("costs"),
             min_interval: COST_INTERVAL,
-            kind: FeedKind::Costs(Box::new(Costs::new(Arc::clone(&http), payer.clone()))),
+            kind: FeedKind::Costs(Box::new(Costs { http: Arc::clone(&http), payer: payer.clone() })),
         };
         Ok(Opened { identity: Some(Box::new(Claimed { http, payer })), feeds: vec![costs] })
     }

@@ -64,8 +64,8 @@ impl Account for Config {
 fn feeds(desk: &Desk) -> Vec<NamedFeed> {
     let named = |name, kind| NamedFeed { name: FeedName(name), min_interval: INTERVAL, kind };
     vec![
-        named("costs", FeedKind::Costs(Box::new(Costs::new(desk.clone())))),
-        named("usage", FeedKind::Usage(UsageRole::Measured, Box::new(Usage::new(desk.clone())))),
+        named("costs", FeedKind::Costs(Box::new(Costs { desk: desk.clone() }))),
+        named("usage", FeedKind::Usage(UsageRole::Measured, Box::new(Usage { desk: desk.clone() }))),
         named("directory", FeedKind::Directory(Box::new(Members { desk: desk.clone() }))),
         named("limits", FeedKind::Snapshots(Box::new(Limits { desk: desk.clone() }))),
     ]

@@ -50,7 +50,7 @@ fn feeds(http: &Arc<Http>) -> Vec<NamedFeed> {
         let min_interval = Duration::from_secs(60 * minutes);
         NamedFeed { name: FeedName(name), min_interval, kind }
     };
-    let stats = |by| Box::new(Stats::new(Arc::clone(http), by));
+    let stats = |by| Box::new(Stats { http: Arc::clone(http), by });
     vec![
         named("usage", 15, FeedKind::Usage(UsageRole::Measured, stats(By::Model))),
         named("usage.users", 15, FeedKind::Usage(UsageRole::Attribution, stats(By::User))),

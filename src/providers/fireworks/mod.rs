@@ -34,7 +34,7 @@ impl Vendor for Fireworks {
             NamedFeed { name: FeedName(name), min_interval, kind }
         };
         let feeds = vec![
-            named("costs", 30, FeedKind::Costs(Box::new(Costs::new(accounts.clone())))),
+            named("costs", 30, FeedKind::Costs(Box::new(Costs { accounts: accounts.clone() }))),
             named("directory", 60, FeedKind::Directory(Box::new(accounts.clone()))),
         ];
         Opened { identity: Some(Box::new(accounts)), feeds }

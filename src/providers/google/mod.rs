@@ -127,20 +127,21 @@ impl Account for Config {
                 location: self.location.clone(),
                 max_bytes_billed: self.max_bytes_billed,
             });
-            let costs = Costs::new(Arc::clone(&bigquery), table.clone(), self.services.clone());
+            let costs =
+                Costs { bigquery: Arc::clone(&bigquery), table: table.clone(), services: self.services.clone() };
             feeds.push(named("costs", 180, FeedKind::Costs(Box::new(costs))));
             let projects = Projects { bigquery, table: table.clone() };
             feeds.push(named("directory", 24 * 60, FeedKind::Directory(Box::new(projects))));
         }
         if self.app_optimize {
             let reports = Reports::new(http(&self.optimize_url)?, wire);
-            let costs = Reported::new(reports, self.usage_projects());
+            let costs = Reported { reports, projects: self.usage_projects() };
             feeds.push(named("costs", 180, FeedKind::Costs(Box::new(costs))));
         }
         let monitoring = Arc::new(Monitoring::new(http(&self.monitoring_url)?, self.usage_projects()));
         let measured = |feed| FeedKind::Usage(UsageRole::Measured, feed);
-        feeds.push(named("usage.vertex", 5, measured(Box::new(Vertex::new(Arc::clone(&monitoring))))));
-        feeds.push(named("usage.gemini", 5, measured(Box::new(Gemini::new(monitoring)))));
+        feeds.push(named("usage.vertex", 5, measured(Box::new(Vertex { monitoring: Arc::clone(&monitoring) }))));
+        feeds.push(named("usage.gemini", 5, measured(Box::new(Gemini { monitoring }))));
         Ok(Opened { identity: Some(Box::new(Configured(self.ids()))), feeds })
     }
 }

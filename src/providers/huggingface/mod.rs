@@ -82,7 +82,7 @@ fn feeds(billing: &Billing) -> Vec<NamedFeed> {
         NamedFeed { name: FeedName(name), min_interval, kind }
     };
     vec![
-        named("costs", 15, FeedKind::Costs(Box::new(Costs::new(billing.clone())))),
+        named("costs", 15, FeedKind::Costs(Box::new(Costs { billing: billing.clone() }))),
         named("period", 15, FeedKind::Snapshots(Box::new(Period { billing: billing.clone() }))),
     ]
 }

@@ -7,38 +7,27 @@ use super::desk::Desk;
 use crate::domain::cost::CostRecord;
 use crate::domain::period::Window;
 use crate::domain::usage::UsageRecord;
-use crate::providers::feed::{Feed, FeedPolicy, FetchError, Grain};
+use crate::providers::feed::{Feed, FeedPolicy, FetchError};
 
 fn policy() -> FeedPolicy {
     FeedPolicy {
-        grain: Grain::Day,
-        // Each is a request.
-        days_per_fetch: 31,
         // A request counts for the day on which it began, and is written down when it is over.
         settles_after_days: 2,
-        history_days: None,
         // What a proxy has counted it never corrects.
         second_look: false,
-        leaves_out: [].into(),
+        ..FeedPolicy::USUAL
     }
 }
 
 /// `costs`: what the proxy reckons.
 pub(super) struct Costs {
-    desk: Desk,
-    policy: FeedPolicy,
-}
-
-impl Costs {
-    pub(super) fn new(desk: Desk) -> Self {
-        Self { desk, policy: policy() }
-    }
+    pub(super) desk: Desk,
 }
 
 #[async_trait]
 impl Feed<CostRecord> for Costs {
-    fn policy(&self) -> &FeedPolicy {
-        &self.policy
+    fn policy(&self) -> FeedPolicy {
+        policy()
     }
 
     async fn fetch(&self, window: Window) -> Result<Vec<CostRecord>, FetchError> {
@@ -48,20 +37,13 @@ impl Feed<CostRecord> for Costs {
 
 /// `usage`: tokens and requests.
 pub(super) struct Usage {
-    desk: Desk,
-    policy: FeedPolicy,
-}
-
-impl Usage {
-    pub(super) fn new(desk: Desk) -> Self {
-        Self { desk, policy: policy() }
-    }
+    pub(super) desk: Desk,
 }
 
 #[async_trait]
 impl Feed<UsageRecord> for Usage {
-    fn policy(&self) -> &FeedPolicy {
-        &self.policy
+    fn policy(&self) -> FeedPolicy {
+        policy()
     }
 
     async fn fetch(&self, window: Window) -> Result<Vec<UsageRecord>, FetchError> {

@@ -67,11 +67,11 @@ fn feeds(desk: &Desk, payer: Payer) -> Vec<NamedFeed> {
         let min_interval = Duration::from_secs(60 * minutes);
         NamedFeed { name: FeedName(name), min_interval, kind }
     };
-    let usage = Box::new(Usage::new(desk.clone()));
+    let usage = Box::new(Usage { desk: desk.clone() });
     let mut feeds = match payer {
         Payer::Included => vec![named("usage", 5, FeedKind::Usage(UsageRole::Included, usage))],
         Payer::Metered => vec![
-            named("costs", 5, FeedKind::Costs(Box::new(Costs::new(desk.clone())))),
+            named("costs", 5, FeedKind::Costs(Box::new(Costs { desk: desk.clone() }))),
             named("usage", 5, FeedKind::Usage(UsageRole::Measured, usage)),
         ],
     };

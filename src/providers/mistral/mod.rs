@@ -46,10 +46,10 @@ fn feeds(admin: &Admin) -> Vec<NamedFeed> {
         let min_interval = Duration::from_secs(60 * minutes);
         NamedFeed { name: FeedName(name), min_interval, kind }
     };
-    let by_workspace = Box::new(Workspaces::new(admin.clone()));
+    let by_workspace = Box::new(Workspaces { admin: admin.clone() });
     vec![
-        named("costs", 15, FeedKind::Costs(Box::new(Costs::new(admin.clone())))),
-        named("usage", 15, FeedKind::Usage(UsageRole::Measured, Box::new(Usage::new(admin.clone())))),
+        named("costs", 15, FeedKind::Costs(Box::new(Costs { admin: admin.clone() }))),
+        named("usage", 15, FeedKind::Usage(UsageRole::Measured, Box::new(Usage { admin: admin.clone() }))),
         named("usage.workspaces", 60, FeedKind::Usage(UsageRole::Attribution, by_workspace)),
         named("directory", 60, FeedKind::Directory(Box::new(Names { admin: admin.clone() }))),
         named("limits", 5, FeedKind::Snapshots(Box::new(SpendLimit { admin: admin.clone() }))),

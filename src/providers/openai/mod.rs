@@ -100,7 +100,7 @@ fn feeds(admin: &Admin) -> Vec<NamedFeed> {
         let feed = Usage::new(admin.clone(), endpoint);
         named(name, 5, FeedKind::Usage(UsageRole::Measured, Box::new(feed)))
     });
-    let costs = named(FeedName("costs"), 5, FeedKind::Costs(Box::new(Costs::new(admin.clone()))));
+    let costs = named(FeedName("costs"), 5, FeedKind::Costs(Box::new(Costs { admin: admin.clone() })));
     let names = named(FeedName("directory"), 60, FeedKind::Directory(Box::new(Names { admin: admin.clone() })));
     [costs].into_iter().chain(usage).chain([names]).collect()
 }

@@ -7,36 +7,22 @@ use super::desk::{Desk, HISTORY_DAYS};
 use crate::domain::cost::CostRecord;
 use crate::domain::period::Window;
 use crate::domain::usage::UsageRecord;
-use crate::providers::feed::{Feed, FeedPolicy, FetchError, Grain};
+use crate::providers::feed::{Feed, FeedPolicy, FetchError};
 
 /// One answer holds all days that there are, and today has none yet.
 fn policy() -> FeedPolicy {
-    FeedPolicy {
-        grain: Grain::Day,
-        days_per_fetch: HISTORY_DAYS + 1,
-        settles_after_days: 3,
-        history_days: Some(HISTORY_DAYS),
-        second_look: true,
-        leaves_out: [].into(),
-    }
+    FeedPolicy { days_per_fetch: HISTORY_DAYS + 1, history_days: Some(HISTORY_DAYS), ..FeedPolicy::USUAL }
 }
 
 /// `costs`: what OpenRouter charges, and beside it what others charge for inference with their own keys.
 pub(super) struct Costs {
-    desk: Desk,
-    policy: FeedPolicy,
-}
-
-impl Costs {
-    pub(super) fn new(desk: Desk) -> Self {
-        Self { desk, policy: policy() }
-    }
+    pub(super) desk: Desk,
 }
 
 #[async_trait]
 impl Feed<CostRecord> for Costs {
-    fn policy(&self) -> &FeedPolicy {
-        &self.policy
+    fn policy(&self) -> FeedPolicy {
+        policy()
     }
 
     async fn fetch(&self, window: Window) -> Result<Vec<CostRecord>, FetchError> {
@@ -47,21 +33,14 @@ impl Feed<CostRecord> for Costs {
 
 /// `usage` and `usage.byok`: the tokens and requests of one payer.
 pub(super) struct Usage {
-    desk: Desk,
-    policy: FeedPolicy,
-    payer: Payer,
-}
-
-impl Usage {
-    pub(super) fn new(desk: Desk, payer: Payer) -> Self {
-        Self { desk, policy: policy(), payer }
-    }
+    pub(super) desk: Desk,
+    pub(super) payer: Payer,
 }
 
 #[async_trait]
 impl Feed<UsageRecord> for Usage {
-    fn policy(&self) -> &FeedPolicy {
-        &self.policy
+    fn policy(&self) -> FeedPolicy {
+        policy()
     }
 
     async fn fetch(&self, window: Window) -> Result<Vec<UsageRecord>, FetchError> {
@@ -73,20 +52,13 @@ impl Feed<UsageRecord> for Usage {
 
 /// `usage.keys`: what OpenRouter charges for, once more by key, which it only tells key by key.
 pub(super) struct Keys {
-    desk: Desk,
-    policy: FeedPolicy,
-}
-
-impl Keys {
-    pub(super) fn new(desk: Desk) -> Self {
-        Self { desk, policy: policy() }
-    }
+    pub(super) desk: Desk,
 }
 
 #[async_trait]
 impl Feed<UsageRecord> for Keys {
-    fn policy(&self) -> &FeedPolicy {
-        &self.policy
+    fn policy(&self) -> FeedPolicy {
+        policy()
     }
 
     async fn fetch(&self, window: Window) -> Result<Vec<UsageRecord>, FetchError> {

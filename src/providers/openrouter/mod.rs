@@ -44,12 +44,12 @@ fn feeds(desk: &Desk) -> Vec<NamedFeed> {
         let min_interval = Duration::from_secs(60 * minutes);
         NamedFeed { name: FeedName(name), min_interval, kind }
     };
-    let usage = |payer| Box::new(Usage::new(desk.clone(), payer));
+    let usage = |payer| Box::new(Usage { desk: desk.clone(), payer });
     vec![
-        named("costs", 15, FeedKind::Costs(Box::new(Costs::new(desk.clone())))),
+        named("costs", 15, FeedKind::Costs(Box::new(Costs { desk: desk.clone() }))),
         named("usage", 15, FeedKind::Usage(UsageRole::Measured, usage(Payer::OpenRouter))),
         named("usage.byok", 15, FeedKind::Usage(UsageRole::Included, usage(Payer::Vendor))),
-        named("usage.keys", 60, FeedKind::Usage(UsageRole::Attribution, Box::new(Keys::new(desk.clone())))),
+        named("usage.keys", 60, FeedKind::Usage(UsageRole::Attribution, Box::new(Keys { desk: desk.clone() }))),
         named("directory", 60, FeedKind::Directory(Box::new(Names { desk: desk.clone() }))),
         named("balance", 5, FeedKind::Snapshots(Box::new(Balance { desk: desk.clone() }))),
         named("limits", 5, FeedKind::Snapshots(Box::new(Limits { desk: desk.clone() }))),

@@ -5,37 +5,19 @@ use async_trait::async_trait;
 use super::convert;
 use super::reports::Reports;
 use crate::domain::cost::CostRecord;
-use crate::domain::period::{Grain, Window};
+use crate::domain::period::Window;
 use crate::domain::usage::UsageRecord;
 use crate::providers::feed::{Feed, FeedPolicy, FetchError};
 
-/// One question is for a month. Days are told once they are over; whether they stay as they are nobody says.
-fn policy() -> FeedPolicy {
-    FeedPolicy {
-        grain: Grain::Day,
-        days_per_fetch: 31,
-        settles_after_days: 3,
-        history_days: None,
-        second_look: true,
-        leaves_out: [].into(),
-    }
-}
-
 pub(super) struct Costs {
-    reports: Reports,
-    policy: FeedPolicy,
-}
-
-impl Costs {
-    pub(super) fn new(reports: Reports) -> Self {
-        Self { reports, policy: policy() }
-    }
+    pub(super) reports: Reports,
 }
 
 #[async_trait]
 impl Feed<CostRecord> for Costs {
-    fn policy(&self) -> &FeedPolicy {
-        &self.policy
+    /// One question is for a month. Days are told once they are over; whether they stay as they are nobody says.
+    fn policy(&self) -> FeedPolicy {
+        FeedPolicy::USUAL
     }
 
     async fn fetch(&self, window: Window) -> Result<Vec<CostRecord>, FetchError> {
@@ -44,20 +26,13 @@ impl Feed<CostRecord> for Costs {
 }
 
 pub(super) struct Usage {
-    reports: Reports,
-    policy: FeedPolicy,
-}
-
-impl Usage {
-    pub(super) fn new(reports: Reports) -> Self {
-        Self { reports, policy: policy() }
-    }
+    pub(super) reports: Reports,
 }
 
 #[async_trait]
 impl Feed<UsageRecord> for Usage {
-    fn policy(&self) -> &FeedPolicy {
-        &self.policy
+    fn policy(&self) -> FeedPolicy {
+        FeedPolicy::USUAL
     }
 
     async fn fetch(&self, window: Window) -> Result<Vec<UsageRecord>, FetchError> {

@@ -31,8 +31,8 @@ impl Vendor for Together {
         let reports = Reports::new(Arc::new(http));
         let named = |name, kind| NamedFeed { name: FeedName(name), min_interval: Duration::from_secs(900), kind };
         let feeds = vec![
-            named("costs", FeedKind::Costs(Box::new(Costs::new(reports.clone())))),
-            named("usage", FeedKind::Usage(UsageRole::Measured, Box::new(Usage::new(reports.clone())))),
+            named("costs", FeedKind::Costs(Box::new(Costs { reports: reports.clone() }))),
+            named("usage", FeedKind::Usage(UsageRole::Measured, Box::new(Usage { reports: reports.clone() }))),
         ];
         Opened { identity: Some(Box::new(reports)), feeds }
     }

@@ -37,7 +37,7 @@ impl Vendor for Xai {
             NamedFeed { name: FeedName(name), min_interval, kind }
         };
         let feeds = vec![
-            named("costs", 15, FeedKind::Costs(Box::new(Costs::new(team.clone())))),
+            named("costs", 15, FeedKind::Costs(Box::new(Costs { team: team.clone() }))),
             named("balance", 5, FeedKind::Snapshots(Box::new(Balance { team: team.clone() }))),
         ];
         Opened { identity: Some(Box::new(team)), feeds }

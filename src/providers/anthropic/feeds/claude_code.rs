@@ -14,15 +14,10 @@ use crate::providers::http::{Ask, Http};
 
 /// A report that answers for one day a call.
 pub(crate) struct ClaudeCode {
-    http: Arc<Http>,
-    policy: FeedPolicy,
+    pub(crate) http: Arc<Http>,
 }
 
 impl ClaudeCode {
-    pub(crate) fn new(http: Arc<Http>) -> Self {
-        Self { http, policy: policy(Grain::Day, 7) }
-    }
-
     async fn day(&self, day: Day) -> Result<Vec<UsageRecord>, FetchError> {
         let ask = Ask {
             path: "v1/organizations/usage_report/claude_code".to_owned(),
@@ -39,8 +34,8 @@ impl ClaudeCode {
 
 #[async_trait]
 impl Feed<UsageRecord> for ClaudeCode {
-    fn policy(&self) -> &FeedPolicy {
-        &self.policy
+    fn policy(&self) -> FeedPolicy {
+        policy(Grain::Day, 7)
     }
 
     async fn fetch(&self, window: Window) -> Result<Vec<UsageRecord>, FetchError> {

@@ -1,6 +1,5 @@
 //! `costs`: what Anthropic charges, by day.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -17,18 +16,11 @@ const ANALYTICS_BETA: &str = "analytics-usage-cost-2026-08-24";
 
 /// From the classic report, or from the analytics report with the classic one behind it.
 pub(crate) struct Costs {
-    http: Arc<Http>,
-    policy: FeedPolicy,
-    analytics: bool,
+    pub(crate) http: Arc<Http>,
+    pub(crate) analytics: bool,
 }
 
 impl Costs {
-    pub(crate) fn new(http: Arc<Http>, analytics: bool) -> Self {
-        // Priority Tier is a commitment that is billed apart; its use is in the usage report all the same.
-        let leaves_out = BTreeSet::from(["priority".to_owned()]);
-        Self { http, policy: FeedPolicy { leaves_out, ..policy(Grain::Day, 31) }, analytics }
-    }
-
     async fn classic(&self, window: Window) -> Result<Vec<CostRecord>, FetchError> {
         let ask = Ask {
             path: "v1/organizations/cost_report".to_owned(),
@@ -36,7 +28,7 @@ impl Costs {
             ..Ask::default()
         };
         let answer = pages::<Report<Bucket<Cost>>>(&self.http, &ask, "page").await?;
-        let rows = buckets::rows(answer, window, &self.policy, self.http.clock().now())?;
+        let rows = buckets::rows(answer, window, &self.policy(), self.http.clock().now())?;
         let rows = rows.into_iter().flat_map(|(at, rows)| rows.into_iter().map(move |row| convert::cost(at, row)));
         rows.collect()
     }
@@ -65,8 +57,9 @@ impl Costs {
 
 #[async_trait]
 impl Feed<CostRecord> for Costs {
-    fn policy(&self) -> &FeedPolicy {
-        &self.policy
+    /// Priority Tier is a commitment that is billed apart; its use is in the usage report all the same.
+    fn policy(&self) -> FeedPolicy {
+        FeedPolicy { leaves_out: &["priority"], ..policy(Grain::Day, 31) }
     }
 
     async fn fetch(&self, window: Window) -> Result<Vec<CostRecord>, FetchError> {

@@ -13,14 +13,10 @@ use crate::providers::feed::{Directory, FetchError};
 use crate::providers::http::{Ask, Http};
 
 pub(crate) struct Names {
-    http: Arc<Http>,
+    pub(crate) http: Arc<Http>,
 }
 
 impl Names {
-    pub(crate) fn new(http: Arc<Http>) -> Self {
-        Self { http }
-    }
-
     async fn of(&self, kind: DirectoryKind) -> Result<impl Iterator<Item = DirectoryEntry>, FetchError> {
         let (path, more): (_, &[_]) = match kind {
             DirectoryKind::Project => ("v1/organizations/workspaces", &[("include_archived", "true")]),
@@ -46,13 +42,7 @@ impl Directory for Names {
 
 /// The organisation that the key belongs to.
 pub(crate) struct Organization {
-    http: Arc<Http>,
-}
-
-impl Organization {
-    pub(crate) fn new(http: Arc<Http>) -> Self {
-        Self { http }
-    }
+    pub(crate) http: Arc<Http>,
 }
 
 #[async_trait]

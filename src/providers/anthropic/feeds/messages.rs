@@ -92,8 +92,8 @@ impl Messages {
 
 #[async_trait]
 impl Feed<UsageRecord> for Messages {
-    fn policy(&self) -> &FeedPolicy {
-        &self.policy
+    fn policy(&self) -> FeedPolicy {
+        self.policy
     }
 
     async fn fetch(&self, window: Window) -> Result<Vec<UsageRecord>, FetchError> {

@@ -5,8 +5,6 @@ mod costs;
 mod directory;
 mod messages;
 
-use std::collections::BTreeSet;
-
 use chrono::{DateTime, SecondsFormat, Utc};
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 
@@ -25,14 +23,7 @@ const KEY_NEEDED: &str = "the reports need an Admin key (sk-ant-admin…), which
 
 /// Days may change for three days after their end; nothing says how far back the reports go.
 fn policy(grain: Grain, days_per_fetch: u32) -> FeedPolicy {
-    FeedPolicy {
-        grain,
-        days_per_fetch,
-        settles_after_days: 3,
-        history_days: None,
-        second_look: true,
-        leaves_out: BTreeSet::new(),
-    }
+    FeedPolicy { grain, days_per_fetch, ..FeedPolicy::USUAL }
 }
 
 /// All pages of `ask`, with help where the key is refused.

@@ -52,6 +52,37 @@ pub struct NamedFeed {
     pub kind: FeedKind,
 }
 
+impl NamedFeed {
+    /// The feed `costs`: what the vendor charges.
+    #[must_use]
+    pub fn costs(min_interval: Duration, feed: impl Feed<CostRecord> + 'static) -> Self {
+        Self { name: FeedName("costs"), min_interval, kind: FeedKind::Costs(Box::new(feed)) }
+    }
+
+    /// A feed `usage…`: what was used, as far as `role` says.
+    #[must_use]
+    pub fn usage(
+        name: &'static str,
+        min_interval: Duration,
+        role: UsageRole,
+        feed: impl Feed<UsageRecord> + 'static,
+    ) -> Self {
+        Self { name: FeedName(name), min_interval, kind: FeedKind::Usage(role, Box::new(feed)) }
+    }
+
+    /// The feed `directory`: what ids are called.
+    #[must_use]
+    pub fn directory(min_interval: Duration, names: impl Directory + 'static) -> Self {
+        Self { name: FeedName("directory"), min_interval, kind: FeedKind::Directory(Box::new(names)) }
+    }
+
+    /// A feed of readings, such as `balance` or `limits`.
+    #[must_use]
+    pub fn snapshots(name: &'static str, min_interval: Duration, gauge: impl Gauge + 'static) -> Self {
+        Self { name: FeedName(name), min_interval, kind: FeedKind::Snapshots(Box::new(gauge)) }
+    }
+}
+
 pub enum FeedKind {
     Costs(Box<dyn Feed<CostRecord>>),
     Usage(UsageRole, Box<dyn Feed<UsageRecord>>),

@@ -32,7 +32,7 @@ impl Costs {
     /// Models and their use where Amazon tells models, else as before.
     async fn by_model(&self, window: Window) -> Result<Vec<CostRecord>, FetchError> {
         let groups = json!([product_attribute("model"), dimension("USAGE_TYPE")]);
-        match self.question(window, &groups, &usage(), convert::by_model).await {
+        match self.ask(window, &groups, &usage(), convert::by_model).await {
             Err(FetchError::Rejected { message, .. }) => {
                 tracing::info!(%window, message, "amazon refuses to group cost by model, asking by service");
                 self.by_service(window).await
@@ -50,7 +50,7 @@ impl Costs {
         }
         let ours = json!({ "Dimensions": { "Key": "SERVICE", "Values": services } });
         let groups = json!([dimension("SERVICE"), dimension("USAGE_TYPE")]);
-        self.ask(window, &groups, &json!({ "And": [ours, usage()] }), convert::by_service).await
+        self.ask(window, &groups, &json!({ "And": [ours, usage()] }), convert::by_service).await.or_else(no_data)
     }
 
     async fn services(&self, window: Window) -> Result<Vec<String>, FetchError> {
@@ -67,20 +67,10 @@ impl Costs {
             if group.keys[1].contains(NAME) { convert::beside_usage(day, group).map(Some) } else { Ok(None) }
         })
         .await
+        .or_else(no_data)
     }
 
-    /// As [`Self::question`], where days without data are empty.
     async fn ask(
-        &self,
-        window: Window,
-        groups: &Value,
-        filter: &Value,
-        convert: Convert,
-    ) -> Result<Vec<CostRecord>, FetchError> {
-        self.question(window, groups, filter, convert).await.or_else(no_data)
-    }
-
-    async fn question(
         &self,
         window: Window,
         groups: &Value,

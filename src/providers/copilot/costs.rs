@@ -13,9 +13,6 @@ use crate::domain::period::{Day, Window};
 use crate::providers::feed::{Feed, FeedPolicy, FetchError};
 use crate::providers::http::{Ask, Http};
 
-const KEY_HELP: &str = "the billing reports need a token of an organisation owner or billing manager, made at github.com → \
-                        Settings → Developer settings; a fine-grained one with read access to the organisation's Administration";
-
 pub(super) struct Costs {
     pub(super) http: Arc<Http>,
     pub(super) payer: Payer,
@@ -58,7 +55,6 @@ impl Feed<CostRecord> for Costs {
 
 fn explain(error: FetchError) -> FetchError {
     match error {
-        FetchError::Unauthorized(said) => FetchError::Unauthorized(format!("{said}; {KEY_HELP}")),
         FetchError::Rejected { status: 404, message } => FetchError::Rejected {
             status: 404,
             message: format!("{message}; the name is wrong, or the token does not see its billing"),

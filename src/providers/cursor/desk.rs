@@ -1,4 +1,4 @@
-//! Asking Cursor: events of whole days, from pages that must agree with each other, and refusals that say what to do about them.
+//! Asking Cursor: events of whole days, from pages that must agree with each other.
 
 use std::sync::Arc;
 
@@ -11,9 +11,6 @@ use crate::domain::period::{Day, Window};
 use crate::providers::feed::FetchError;
 use crate::providers::http::{Ask, Body, Http};
 
-const KEY_HELP: &str = "cursor needs a key for the Admin API (key_… or crsr_…), which a team administrator makes at \
-    cursor.com/dashboard → API Keys; keys of single users do not work";
-
 /// The most that Cursor gives on a page.
 const PAGE_SIZE: u32 = 1000;
 /// How often events are read from the first page again before they are left for later.
@@ -22,21 +19,13 @@ const READINGS: u32 = 3;
 /// One team's view of the API.
 #[derive(Clone)]
 pub(super) struct Desk {
-    http: Arc<Http>,
+    pub(super) http: Arc<Http>,
 }
 
 impl Desk {
-    pub(super) fn new(http: Arc<Http>) -> Self {
-        Self { http }
-    }
-
-    pub(super) async fn get<T: DeserializeOwned>(&self, ask: &Ask) -> Result<T, FetchError> {
-        self.http.json(ask).await.map_err(explain)
-    }
-
     /// Asks with a body, as Cursor wants it even where nothing is changed.
     pub(super) async fn post<T: DeserializeOwned>(&self, path: &str, question: &Value) -> Result<T, FetchError> {
-        self.http.json(&post(path, question)).await.map_err(explain)
+        self.http.json(&post(path, question)).await
     }
 
     /// All events of the days of `window`.
@@ -64,7 +53,7 @@ impl Desk {
         };
         for _ in 0..READINGS {
             let sheets = self.http.pages_by::<Sheet>(&question(None), |page| question(page.parse().ok())).await;
-            if let Some(events) = whole(sheets.map_err(explain)?) {
+            if let Some(events) = whole(sheets?) {
                 return dated(window, events);
             }
         }
@@ -74,10 +63,6 @@ impl Desk {
 
 fn post(path: &str, question: &Value) -> Ask {
     Ask::post(path, Body::bytes("application/json", question.to_string().into_bytes()))
-}
-
-fn explain(error: FetchError) -> FetchError {
-    error.with_help(KEY_HELP)
 }
 
 /// The events of all pages, if these hold as many as each says that there are.

@@ -8,7 +8,6 @@ use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 
 use super::api::CharacterStats;
-use super::explain;
 use crate::domain::period::{Day, Window};
 use crate::domain::usage::{Dimensions, Meter, UsageRecord};
 use crate::providers::feed::{Feed, FeedPolicy, FetchError};
@@ -59,7 +58,7 @@ impl Feed<UsageRecord> for Stats {
             .with("breakdown_type", self.by.as_str())
             .with("aggregation_interval", "day")
             .with("metric", "credits");
-        let stats: CharacterStats = self.http.json(&ask).await.map_err(explain)?;
+        let stats: CharacterStats = self.http.json(&ask).await?;
         records(stats, self.by, window)
     }
 }

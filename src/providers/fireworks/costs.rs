@@ -21,7 +21,7 @@ impl Costs {
         let ask = Ask::get(format!("v1/accounts/{slug}/billing/summary"))
             .with("startTime", midnight(day))
             .with("endTime", midnight(day.next()));
-        self.accounts.ask(&Ask { name: Some("billing/summary"), ..ask }).await
+        self.accounts.http.json(&Ask { name: Some("billing/summary"), ..ask }).await
     }
 }
 

@@ -2,34 +2,24 @@
 
 use std::sync::Arc;
 
-use serde::de::{DeserializeOwned, IgnoredAny};
+use serde::de::IgnoredAny;
 
 use super::api::{Activity, DayPart};
 use crate::domain::period::{Day, Window};
 use crate::providers::feed::FetchError;
 use crate::providers::http::{Ask, Http, Page};
 
-const KEY_HELP: &str = "litellm needs the proxy's master key, or a key of a user with the role proxy_admin or \
-    proxy_admin_viewer; keys of other users only see what is their own";
 /// The most that the proxy gives on a page.
 const PAGE_SIZE: &str = "1000";
 
 #[derive(Clone)]
 pub(super) struct Desk {
-    http: Arc<Http>,
+    pub(super) http: Arc<Http>,
 }
 
 impl Desk {
-    pub(super) fn new(http: Arc<Http>) -> Self {
-        Self { http }
-    }
-
-    pub(super) async fn get<T: DeserializeOwned>(&self, ask: &Ask) -> Result<T, FetchError> {
-        self.http.json(ask).await.map_err(explain)
-    }
-
     pub(super) async fn pages<P: Page>(&self, ask: &Ask) -> Result<Vec<P::Item>, FetchError> {
-        self.http.pages::<P>(ask, "page").await.map_err(explain)
+        self.http.pages::<P>(ask, "page").await
     }
 
     /// The activity of the days of `window`, each in one or more parts.
@@ -61,10 +51,6 @@ impl Desk {
     /// The list of users is for admins, while the activity shows to anybody else without a word only what is their own.
     async fn see_everybody(&self) -> Result<(), FetchError> {
         let ask = Ask::get("user/list").with("page", "1").with("page_size", "1");
-        self.get::<IgnoredAny>(&ask).await.map(|_| ())
+        self.http.json::<IgnoredAny>(&ask).await.map(|_| ())
     }
-}
-
-fn explain(error: FetchError) -> FetchError {
-    error.with_help(KEY_HELP)
 }

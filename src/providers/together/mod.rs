@@ -13,10 +13,9 @@ use std::time::Duration;
 use self::feeds::{Costs, Usage};
 use self::reports::Reports;
 use super::account::Opened;
-use super::feed::{FeedKind, NamedFeed, UsageRole};
+use super::feed::{NamedFeed, UsageRole};
 use super::http::Http;
 use super::keyed::{KeyConfig, Vendor};
-use crate::domain::names::FeedName;
 
 /// The settings of an organization.
 pub type Config = KeyConfig<Together>;
@@ -27,12 +26,15 @@ pub struct Together;
 impl Vendor for Together {
     const BASE_URL: &'static str = "https://api.together.ai/v1";
 
+    const KEY_HELP: &'static str = "together needs an API key of the organization whose bill is read, which is made at \
+        api.together.ai → Settings → API keys";
+
     fn open(http: Http) -> Opened {
-        let reports = Reports::new(Arc::new(http));
-        let named = |name, kind| NamedFeed { name: FeedName(name), min_interval: Duration::from_secs(900), kind };
+        let reports = Reports { http: Arc::new(http) };
+        let often = Duration::from_mins(15);
         let feeds = vec![
-            named("costs", FeedKind::Costs(Box::new(Costs { reports: reports.clone() }))),
-            named("usage", FeedKind::Usage(UsageRole::Measured, Box::new(Usage { reports: reports.clone() }))),
+            NamedFeed::costs(often, Costs { reports: reports.clone() }),
+            NamedFeed::usage("usage", often, UsageRole::Measured, Usage { reports: reports.clone() }),
         ];
         Opened { identity: Some(Box::new(reports)), feeds }
     }

@@ -19,7 +19,7 @@ impl Costs {
         let body = Body::json(&question(window));
         let body = body.map_err(|error| FetchError::Malformed(format!("question cannot be written: {error}")))?;
         let path = format!("v1/billing/teams/{team}/usage");
-        self.team.ask(&Ask { name: Some("usage"), ..Ask::post(path, body) }).await
+        self.team.http.json(&Ask { name: Some("usage"), ..Ask::post(path, body) }).await
     }
 }
 

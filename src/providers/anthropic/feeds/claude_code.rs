@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use super::{pages, policy, query};
+use super::{policy, query};
 use crate::domain::period::{Day, Window};
 use crate::domain::usage::UsageRecord;
 use crate::providers::anthropic::api::{ClaudeCodeUsage, Report};
@@ -24,7 +24,7 @@ impl ClaudeCode {
             query: query(&[("starting_at", &day.to_string()), ("limit", "1000")]),
             ..Ask::default()
         };
-        let records = pages::<Report<ClaudeCodeUsage>>(&self.http, &ask, "page").await?;
+        let records = self.http.pages::<Report<ClaudeCodeUsage>>(&ask, "page").await?;
         match records.iter().find(|record| Day::of(record.date) != day) {
             Some(other) => Err(FetchError::Malformed(format!("record of {} in the answer for {day}", other.date))),
             None => Ok(convert::claude_code(day, records)),

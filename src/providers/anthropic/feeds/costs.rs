@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use super::{beta, pages, policy, report_query};
+use super::{beta, policy, report_query};
 use crate::domain::cost::CostRecord;
 use crate::domain::period::{Day, Window};
 use crate::providers::anthropic::api::{AnalyticsCost, Bucket, Cost, Report};
@@ -27,7 +27,7 @@ impl Costs {
             query: report_query(window, &[("bucket_width", "1d"), ("limit", "31")], &["workspace_id", "description"]),
             ..Ask::default()
         };
-        let answer = pages::<Report<Bucket<Cost>>>(&self.http, &ask, "page").await?;
+        let answer = self.http.pages::<Report<Bucket<Cost>>>(&ask, "page").await?;
         let rows = buckets::rows(answer, window, &self.policy(), self.http.clock().now())?;
         let rows = rows.into_iter().flat_map(|(at, rows)| rows.into_iter().map(move |row| convert::cost(at, row)));
         rows.collect()
@@ -41,7 +41,7 @@ impl Costs {
             headers: beta(ANALYTICS_BETA),
             ..Ask::default()
         };
-        let answer = pages::<Report<AnalyticsCost>>(&self.http, &ask, "page").await?;
+        let answer = self.http.pages::<Report<AnalyticsCost>>(&ask, "page").await?;
         // A day without cost has no row here: only the rows can tell whether the right days came.
         let is_asked_for = |row: &AnalyticsCost| {
             let day = Day::of(row.starting_at);

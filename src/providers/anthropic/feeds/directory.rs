@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use super::{explain, pages, query};
+use super::query;
 use crate::domain::names::{DirectoryEntry, DirectoryKind};
 use crate::providers::account::Identity;
 use crate::providers::anthropic::api::{List, Named};
@@ -25,7 +25,7 @@ impl Names {
         };
         let query = query(&[&[("limit", "1000")], more].concat());
         let ask = Ask { path: path.to_owned(), query, ..Ask::default() };
-        let rows = pages::<List<Named>>(&self.http, &ask, "after_id").await?;
+        let rows = self.http.pages::<List<Named>>(&ask, "after_id").await?;
         Ok(rows.into_iter().filter_map(move |row| convert::directory_entry(kind, row)))
     }
 }
@@ -48,7 +48,7 @@ pub(crate) struct Organization {
 #[async_trait]
 impl Identity for Organization {
     async fn ids(&self) -> Result<Vec<String>, FetchError> {
-        let me: Named = self.http.json(&Ask::get("v1/organizations/me")).await.map_err(explain)?;
+        let me: Named = self.http.json(&Ask::get("v1/organizations/me")).await?;
         Ok(vec![me.id])
     }
 }

@@ -2,14 +2,17 @@
 
 use std::sync::Arc;
 
+use async_trait::async_trait;
 use chrono::DateTime;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::api::{Event, Sheet};
+use super::convert::INCLUDED;
 use crate::domain::period::{Day, Window};
-use crate::providers::feed::FetchError;
+use crate::providers::feed::{FeedPolicy, FetchError};
 use crate::providers::http::{Ask, Body, Http};
+use crate::providers::statement::Statement;
 
 /// The most that Cursor gives on a page.
 const PAGE_SIZE: u32 = 1000;
@@ -27,9 +30,21 @@ impl Desk {
     pub(super) async fn post<T: DeserializeOwned>(&self, path: &str, question: &Value) -> Result<T, FetchError> {
         self.http.json(&post(path, question)).await
     }
+}
 
-    /// All events of the days of `window`.
-    ///
+#[async_trait]
+impl Statement for Desk {
+    type Line = (Day, Event);
+
+    fn policy(&self) -> FeedPolicy {
+        FeedPolicy {
+            // Cursor takes 30; a large team has hundreds of pages a week, and one that fails fails the window.
+            days_per_fetch: 7,
+            leaves_out: &[INCLUDED],
+            ..FeedPolicy::USUAL
+        }
+    }
+
     /// Events have no ids and pages are cut from a list with the newest first, so an event that comes in while pages are read
     /// moves others to pages where they were read before. So nothing is asked for that is still to come, and pages that do not
     /// hold as many events as they say there are, or differ about that, are read again. Events that look alike are two events.
@@ -37,7 +52,7 @@ impl Desk {
     /// # Errors
     ///
     /// The vendor's, and `Unavailable` where the events do not come to rest.
-    pub(super) async fn events(&self, window: Window) -> Result<Vec<(Day, Event)>, FetchError> {
+    async fn lines(&self, window: Window) -> Result<Vec<(Day, Event)>, FetchError> {
         let first = window.first().start();
         let end = window.end().start().min(self.http.clock().now()).max(first);
         let question = |page: Option<u64>| {

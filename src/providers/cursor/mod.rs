@@ -3,7 +3,6 @@
 mod api;
 mod convert;
 mod desk;
-mod events;
 mod limits;
 mod team;
 #[cfg(test)]
@@ -17,12 +16,12 @@ use secrecy::SecretString;
 use serde::Deserialize;
 
 use self::desk::Desk;
-use self::events::{Costs, Usage};
 use self::limits::Limits;
 use self::team::{Members, Team};
 use super::account::{Account, OpenError, Opened, SecretSetting};
 use super::feed::{NamedFeed, UsageRole};
 use super::http::{self, Auth, Credential, Http, HttpConfig, Wire};
+use super::statement::Statement;
 
 /// Cursor adds its figures up once an hour, and asks not to be asked more often.
 const INTERVAL: Duration = Duration::from_secs(3600);
@@ -62,11 +61,11 @@ impl Account for Config {
     }
 }
 
-/// All feeds of an account.
+/// All feeds of an account: `costs` is what is charged beyond the seats, `usage` whoever pays for it.
 fn feeds(desk: &Desk) -> Vec<NamedFeed> {
     vec![
-        NamedFeed::costs(INTERVAL, Costs { desk: desk.clone() }),
-        NamedFeed::usage("usage", INTERVAL, UsageRole::Measured, Usage { desk: desk.clone() }),
+        NamedFeed::costs(INTERVAL, desk.feed(convert::costs)),
+        NamedFeed::usage("usage", INTERVAL, UsageRole::Measured, desk.feed(|events| Ok(convert::usage(events)))),
         NamedFeed::directory(INTERVAL, Members { desk: desk.clone() }),
         NamedFeed::snapshots("limits", INTERVAL, Limits { desk: desk.clone() }),
     ]

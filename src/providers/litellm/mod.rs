@@ -1,6 +1,5 @@
 //! LiteLLM: what passes through a proxy of one's own, by team, key, user and model.
 
-mod activity;
 mod api;
 mod convert;
 mod desk;
@@ -15,12 +14,12 @@ use std::time::Duration;
 use secrecy::SecretString;
 use serde::Deserialize;
 
-use self::activity::{Costs, Usage};
 use self::desk::Desk;
 use self::directory::Names;
 use super::account::{Account, OpenError, Opened, SecretSetting};
 use super::feed::{NamedFeed, UsageRole};
 use super::http::{Auth, Credential, Http, HttpConfig, Wire};
+use super::statement::Statement;
 
 const KEY_HELP: &str = "litellm needs the proxy's master key, or a key of a user with the role proxy_admin or \
     proxy_admin_viewer; keys of other users only see what is their own";
@@ -67,11 +66,11 @@ impl Account for Config {
 /// All feeds of a proxy.
 fn feeds(desk: &Desk, payer: Payer) -> Vec<NamedFeed> {
     let often = Duration::from_mins(5);
-    let usage = |role| NamedFeed::usage("usage", often, role, Usage { desk: desk.clone() });
+    let usage = |role| NamedFeed::usage("usage", often, role, desk.feed(|parts| Ok(convert::usage(parts))));
     let mut feeds = match payer {
         Payer::Included => vec![usage(UsageRole::Included)],
         Payer::Metered => {
-            vec![NamedFeed::costs(often, Costs { desk: desk.clone() }), usage(UsageRole::Measured)]
+            vec![NamedFeed::costs(often, desk.feed(|parts| Ok(convert::costs(parts)))), usage(UsageRole::Measured)]
         }
     };
     feeds.push(NamedFeed::directory(Duration::from_hours(1), Names { desk: desk.clone() }));

@@ -12,7 +12,7 @@ mod tests;
 use std::sync::Arc;
 use std::time::Duration;
 
-use self::activity::{Costs, Keys, Usage};
+use self::activity::Keys;
 use self::convert::Payer;
 use self::desk::Desk;
 use self::directory::{Names, Owner};
@@ -43,11 +43,10 @@ impl Vendor for OpenRouter {
 /// All feeds of an account.
 fn feeds(desk: &Desk) -> Vec<NamedFeed> {
     let (often, hourly) = (Duration::from_mins(15), Duration::from_hours(1));
-    let usage = |payer| Usage { desk: desk.clone(), payer };
     vec![
-        NamedFeed::costs(often, Costs { desk: desk.clone() }),
-        NamedFeed::usage("usage", often, UsageRole::Measured, usage(Payer::OpenRouter)),
-        NamedFeed::usage("usage.byok", often, UsageRole::Included, usage(Payer::Vendor)),
+        NamedFeed::costs(often, activity::costs(desk)),
+        NamedFeed::usage("usage", often, UsageRole::Measured, activity::usage(desk, Payer::OpenRouter)),
+        NamedFeed::usage("usage.byok", often, UsageRole::Included, activity::usage(desk, Payer::Vendor)),
         NamedFeed::usage("usage.keys", hourly, UsageRole::Attribution, Keys { desk: desk.clone() }),
         NamedFeed::directory(hourly, Names { desk: desk.clone() }),
         NamedFeed::snapshots("balance", Duration::from_mins(5), Balance { desk: desk.clone() }),

@@ -2,7 +2,6 @@
 
 mod api;
 mod convert;
-mod feeds;
 mod reports;
 #[cfg(test)]
 mod tests;
@@ -10,12 +9,12 @@ mod tests;
 use std::sync::Arc;
 use std::time::Duration;
 
-use self::feeds::{Costs, Usage};
 use self::reports::Reports;
 use super::account::Opened;
 use super::feed::{NamedFeed, UsageRole};
 use super::http::Http;
 use super::keyed::{KeyConfig, Vendor};
+use super::statement::Statement;
 
 /// The settings of an organization.
 pub type Config = KeyConfig<Together>;
@@ -32,10 +31,9 @@ impl Vendor for Together {
     fn open(http: Http) -> Opened {
         let reports = Reports { http: Arc::new(http) };
         let often = Duration::from_mins(15);
-        let feeds = vec![
-            NamedFeed::costs(often, Costs { reports: reports.clone() }),
-            NamedFeed::usage("usage", often, UsageRole::Measured, Usage { reports: reports.clone() }),
-        ];
+        let costs = reports.feed(|charges| Ok(charges.iter().flat_map(convert::costs).collect()));
+        let usage = reports.feed(|charges| Ok(charges.iter().filter_map(convert::usage).collect()));
+        let feeds = vec![NamedFeed::costs(often, costs), NamedFeed::usage("usage", often, UsageRole::Measured, usage)];
         Opened { identity: Some(Box::new(reports)), feeds }
     }
 }

@@ -7,8 +7,9 @@ use async_trait::async_trait;
 use super::api::{Charge, Report};
 use crate::domain::period::{Day, Window};
 use crate::providers::account::Identity;
-use crate::providers::feed::FetchError;
+use crate::providers::feed::{FeedPolicy, FetchError};
 use crate::providers::http::{Ask, Http};
+use crate::providers::statement::Statement;
 
 /// One organization's view of its bill.
 #[derive(Clone)]
@@ -16,9 +17,17 @@ pub(super) struct Reports {
     pub(super) http: Arc<Http>,
 }
 
-impl Reports {
+#[async_trait]
+impl Statement for Reports {
+    type Line = Charge;
+
+    /// One question is for a month. Days are told once they are over; whether they stay as they are nobody says.
+    fn policy(&self) -> FeedPolicy {
+        FeedPolicy::USUAL
+    }
+
     /// What was charged on the days of `window`: of today there is nothing yet.
-    pub(super) async fn charges(&self, window: Window) -> Result<Vec<Charge>, FetchError> {
+    async fn lines(&self, window: Window) -> Result<Vec<Charge>, FetchError> {
         let today = self.http.clock().today();
         let (mut charges, mut first) = (Vec::new(), window.first().month_start());
         // A month without a finished day is not asked for.

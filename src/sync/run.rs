@@ -141,7 +141,7 @@ impl Job {
 
     /// The policy of a feed that answers for days.
     #[must_use]
-    pub fn policy(&self) -> Option<&FeedPolicy> {
+    pub fn policy(&self) -> Option<FeedPolicy> {
         match &self.feed.kind {
             FeedKind::Costs(feed) => Some(feed.policy()),
             FeedKind::Usage(_, feed) => Some(feed.policy()),
@@ -192,13 +192,13 @@ impl Job {
         F: Send,
     {
         let policy = feed.policy();
-        if let Some(oldest) = plan::oldest(policy, self.clock.now()) {
+        if let Some(oldest) = plan::oldest(&policy, self.clock.now()) {
             self.release(fence, oldest).await?;
         }
         let marks = self.marks().await?;
         let due = match wanted {
-            Wanted::Due => plan::due(policy, &marks, &self.reach, self.clock.now()),
-            Wanted::Days(window) => plan::asked(policy, window, self.clock.now()),
+            Wanted::Due => plan::due(&policy, &marks, &self.reach, self.clock.now()),
+            Wanted::Days(window) => plan::asked(&policy, window, self.clock.now()),
         };
         let mut ran = Ran::default();
         let mut refused = Vec::new();
@@ -220,7 +220,7 @@ impl Job {
                 answer => answer?,
             };
             let records: Vec<R> = records.into_iter().map(&wrap).collect();
-            let answer = self.answer(policy, fence, *window, &records, now);
+            let answer = self.answer(&policy, fence, *window, &records, now);
             let stored = self.store.replace(&answer).await?;
             self.tell(&stored);
             ran.add(&stored);

@@ -276,7 +276,7 @@ impl Http {
                 span.record("otel.status_code", "ERROR");
             }
             tracing::debug!("provider answered");
-            self.metrics.count(code);
+            self.metrics.count(&code);
             result
         };
         exchange.instrument(span).await

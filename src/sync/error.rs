@@ -77,3 +77,18 @@ impl StandingError {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_document_lists_every_reason() {
+        let document = include_str!("../../docs/metrics.md");
+        let (_, list) = document.split_once("`reason` is one of ").expect("a list");
+        let (list, _) = list.split_once(").\n").expect("its end");
+        for reason in RunError::reasons() {
+            assert!(list.contains(&format!("`{reason}`")), "{reason} is not in docs/metrics.md");
+        }
+    }
+}

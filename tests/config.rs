@@ -105,6 +105,128 @@ fn what_types_cannot_say_is_named_at_once_too() {
 }
 
 #[test]
+fn what_only_trying_tells_is_named_before_anything_starts() {
+    let folder = tempfile::tempdir().unwrap();
+    let prices = folder.path().join("prices.toml");
+    std::fs::write(&prices, "[[price]]\nprovider = \"openai\"\ncolour = 1\n").unwrap();
+    let file = format!(
+        r#"
+        [log]
+        level = "llmtally=loud"
+        [prices]
+        url = "raw.githubusercontent.com/data.json"
+        overrides = "{}"
+        [currency]
+        url = "ftp://example.com"
+        [accounts.litellm.proxy]
+        base_url = "litellm.example.com"
+        api_key = "sk-hidden"
+        [accounts.copilot.code]
+        organization = "two words"
+        api_key = "ghp-hidden"
+        [accounts.openai.shop]
+        api_key = "sk-hidden"
+        "#,
+        prices.display()
+    );
+    let found = problems(&file, &[]);
+    assert_eq!(found.len(), 6, "{found:#?}");
+    for wanted in [
+        "accounts.copilot.code (FILE): `two words` is no name",
+        "accounts.litellm.proxy (FILE): base_url is no absolute http or https address",
+        "currency.url (FILE): is no absolute http or https address",
+        "log.level (FILE): `llmtally=loud` is neither",
+        "prices.url (FILE): is no absolute http or https address",
+        &format!("prices.overrides (FILE): `{}`, line 3: ", prices.display()),
+    ] {
+        assert!(found.iter().any(|line| line.starts_with(wanted)), "`{wanted}` is not in {found:#?}");
+    }
+    assert!(!found.join("\n").contains("hidden"));
+    let missing = problems("", &[("LLMTALLY__PRICES__OVERRIDES", "/does/not/exist")]);
+    assert!(missing[0].contains("cannot read `/does/not/exist`: No such file"), "{missing:?}");
+}
+
+#[test]
+fn a_mistake_in_a_list_is_told_by_its_place_in_the_file() {
+    let file = r#"
+        [[budgets]]
+        name = "one"
+        limit = "lots"
+        [[budgets]]
+        name = "two"
+        limit = 10
+        period = "fortnight"
+        [[budgets]]
+        name = "three"
+        limit = 10
+        scope = { project = "shop" }
+        [[budgets]]
+        name = "four"
+        limit = -1
+        colour = "red"
+        [accounts.deepseek.default]
+        api_key = 12345
+    "#;
+    assert_eq!(
+        problems(file, &[]),
+        [
+            "accounts.deepseek.default.api_key (FILE): must be a string; write it in quotes",
+            "budgets.0.limit (FILE): must be a number, is string \"lots\"",
+            "budgets.1.period (FILE): `fortnight` is none of: day, week, month, quarter, year",
+            "budgets.2.scope.project (FILE): must be a list, is string \"shop\"",
+            "budgets.3.colour (FILE): unknown key; allowed here: name, limit, period, scope, thresholds",
+            "budgets.3.limit (FILE): must be more than 0, is -1",
+        ]
+    );
+}
+
+#[test]
+fn values_of_another_kind_are_told_in_the_words_of_a_file() {
+    let found = problems(
+        "",
+        &[
+            ("LLMTALLY__SYNC", "often"),
+            ("LLMTALLY__HTTP__LISTEN", "localhost:9847"),
+            ("LLMTALLY__METRICS__MAX_SERIES", "many"),
+            ("LLMTALLY__ACCOUNTS__OPENAI__SHOP__API_KEY", "sk-one"),
+            ("LLMTALLY__ACCOUNTS__GEMINI_CLI__ME__PATHS", "/home/me/.gemini"),
+        ],
+    );
+    let told = |key: &str, message: &str| {
+        let name = key.to_ascii_uppercase().replace('.', "__");
+        format!("{key} (environment variable LLMTALLY__{name}): {message}")
+    };
+    assert_eq!(
+        found,
+        [
+            told(
+                "accounts.gemini_cli.me.paths",
+                "must be a list, is string \"/home/me/.gemini\"; lists are set in a file"
+            ),
+            told("http.listen", "`localhost:9847` is no address and port, as in `127.0.0.1:9847` or `[::]:9847`"),
+            told("metrics.max_series", "must be a whole number, is string \"many\""),
+            told("sync", "must be a table, is string \"often\""),
+        ]
+    );
+}
+
+#[test]
+fn a_variable_with_too_few_underscores_is_named() {
+    let environment = [("LLMTALLY_SYNC_SCHEDULE", "every 30m"), ("LLMTALLY_HTTP__LISTEN", "127.0.0.1:1")];
+    assert_eq!(
+        problems("", &environment),
+        [
+            "LLMTALLY_HTTP__LISTEN: sets nothing: two underscores stand between the parts, as in LLMTALLY__HTTP__LISTEN",
+            "LLMTALLY_SYNC_SCHEDULE: sets nothing: two underscores stand between the parts, as in LLMTALLY__SYNC__SCHEDULE",
+        ]
+    );
+    // What Kubernetes and the dashboards' compose file set is for others.
+    for other in ["LLMTALLY_PORT", "LLMTALLY_HTTP_SERVICE_HOST", "LLMTALLY_SQL_HOST"] {
+        assert!(load(None, &variables(&[(other, "9847")])).is_ok(), "{other}");
+    }
+}
+
+#[test]
 fn what_would_silently_count_nothing_is_named() {
     let file = r#"
         [storage]
@@ -284,7 +406,7 @@ fn a_secret_that_looks_like_a_number_is_a_text_and_never_shown() {
 
 #[test]
 fn an_address_is_shown_without_its_user_and_password() {
-    let file = "[accounts.openai.default]\napi_key = 'sk'\nbase_url = 'https://me:hunter@2@proxy.example/v1?to=a@b'\n";
+    let file = "[prices]\nurl = 'https://me:hunter@2@proxy.example/v1?to=a@b'\n";
     let (loaded, _) = read(file, &[]);
     let shown = toml::to_string(&masked(&loaded.unwrap().values)).unwrap();
     assert!(shown.contains("https://***@proxy.example/v1?to=a@b") && !shown.contains("hunter"), "{shown}");

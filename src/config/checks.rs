@@ -8,6 +8,7 @@ use secrecy::ExposeSecret;
 use super::secret::Secret;
 use super::sections::Config;
 use crate::domain::names::Provider;
+use crate::providers::http::shared_client;
 use crate::store::connect::check_url;
 use crate::sync::schedule::{Schedule, ScheduleError};
 
@@ -21,6 +22,7 @@ impl Config {
         problems.extend(self.http.problems());
         problems.extend(self.secret_problems());
         problems.extend(self.account_problems());
+        problems.extend(self.trial_problems());
         if let Err((suffix, message)) = self.telemetry.headers() {
             problems.push((format!("telemetry.otlp_headers{suffix}"), message));
         }
@@ -97,10 +99,18 @@ impl Config {
             let message = "`paths` is missing, and there is no home folder to look in".to_owned();
             problems.push((format!("accounts.{provider}.{name}"), message));
         }
+        let client = match shared_client() {
+            Ok(client) => Some(client),
+            Err(error) => {
+                problems.push(("accounts".to_owned(), error.to_string()));
+                None
+            }
+        };
         let mut keys: BTreeMap<(Provider, Vec<String>), String> = BTreeMap::new();
         for (name, account) in self.accounts.connections() {
             let key = format!("accounts.{}", name.key());
             let mut secrets = Vec::new();
+            let before = problems.len();
             for setting in account.secrets() {
                 let named = setting.key;
                 match Secret::resolve(setting.value, setting.file) {
@@ -110,6 +120,11 @@ impl Config {
                     }
                     Ok(secret) => secrets.extend(secret.map(|secret| secret.expose_secret().to_owned())),
                 }
+            }
+            if problems.len() == before
+                && let Some(message) = client.as_ref().and_then(|client| self.opening_problem(client, &name, account))
+            {
+                problems.push((key.clone(), message));
             }
             if secrets.is_empty() {
                 continue;

@@ -19,7 +19,7 @@ pub struct Cli {
     /// A TOML file over the built-in defaults; config/example.toml shows what can be set
     #[arg(long, global = true, value_name = "FILE")]
     pub config: Option<PathBuf>,
-    /// Where the private database lives when DATABASE_URL is not set
+    /// Where the private database lives; with it, DATABASE_URL is not looked at
     #[arg(long, global = true, value_name = "DIR")]
     pub data_dir: Option<PathBuf>,
     #[command(subcommand)]

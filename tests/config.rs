@@ -337,6 +337,57 @@ fn the_plain_names_that_people_have_work_alone() {
     assert_eq!(config.sync.schedule, "every 30m");
 }
 
+/// The first table of the README with a column for variables: provider and variables of each row.
+fn variables_of_the_readme() -> Vec<(String, Vec<String>)> {
+    let readme = include_str!("../README.md").lines();
+    let rows = readme.skip_while(|line| !line.starts_with("| provider | variable |")).skip(2);
+    let rows =
+        rows.take_while(|line| line.starts_with('|')).map(|row| row.split('|').map(str::trim).collect::<Vec<_>>());
+    let is_name = |word: &&str| word.contains('_') && word.chars().all(|c| c.is_ascii_uppercase() || c == '_');
+    let row = |cells: Vec<&str>| {
+        let page = cells[5].split(['[', ']']).nth(1).expect("a link to the provider's page");
+        (page.to_owned(), cells[2].split('`').filter(is_name).map(str::to_owned).collect())
+    };
+    rows.map(row).collect()
+}
+
+#[test]
+fn the_variables_of_the_readme_make_accounts_and_the_stack_passes_them_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("key.json");
+    std::fs::write(&file, "hush").unwrap();
+    let compose: Vec<&str> = include_str!("../docker-compose.yml").lines().map(str::trim).collect();
+    let rows = variables_of_the_readme();
+    assert_eq!(rows.len(), Provider::ALL.len(), "{rows:?}");
+    for (provider, names) in rows.into_iter().filter(|(_, names)| !names.is_empty()) {
+        let value = |name: &String| match name.as_str() {
+            "GOOGLE_APPLICATION_CREDENTIALS" => file.display().to_string(),
+            _ => "https://example.com".to_owned(),
+        };
+        let environment = names.iter().map(|name| (name.clone(), value(name))).collect();
+        // No account that works, but an account.
+        let key = format!("accounts.{provider}.default");
+        let made = match load(None, &environment) {
+            Ok(loaded) => loaded.config.accounts.names().iter().any(|name| key.ends_with(&name.key())),
+            Err(problems) => problems.0.iter().any(|problem| problem.key.starts_with(&key)),
+        };
+        assert!(made, "{provider}: {names:?}");
+        // Google's names a file, which is in no container by itself.
+        for name in names.iter().filter(|name| !name.starts_with("GOOGLE_")) {
+            assert!(compose.contains(&format!("{name}:").as_str()), "docker-compose.yml does not pass {name} on");
+        }
+    }
+}
+
+#[test]
+fn daemon_and_dashboards_of_the_stack_are_in_one_currency() {
+    for file in [include_str!("../docker-compose.yml"), include_str!("../docker-compose.secrets.yml")] {
+        let daemon = file.lines().skip_while(|line| line.trim() != "llmtally:").skip(1);
+        let mut daemon = daemon.take_while(|line| line.starts_with("    "));
+        assert!(daemon.any(|line| line.trim() == "LLMTALLY__CURRENCY__REPORTING:"), "{file}");
+    }
+}
+
 #[test]
 fn googles_plain_names_make_an_account_together_only() {
     let folder = tempfile::tempdir().unwrap();

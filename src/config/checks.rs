@@ -1,6 +1,7 @@
 //! What types alone cannot say of a configuration.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
 
 use rust_decimal::Decimal;
 use secrecy::ExposeSecret;
@@ -99,13 +100,8 @@ impl Config {
             let message = "`paths` is missing, and there is no home folder to look in".to_owned();
             problems.push((format!("accounts.{provider}.{name}"), message));
         }
-        let client = match shared_client() {
-            Ok(client) => Some(client),
-            Err(error) => {
-                problems.push(("accounts".to_owned(), error.to_string()));
-                None
-            }
-        };
+        // A machine without root certificates needs none where no account is asked.
+        let client = LazyLock::new(shared_client);
         let mut keys: BTreeMap<(Provider, Vec<String>), String> = BTreeMap::new();
         for (name, account) in self.accounts.connections() {
             let key = format!("accounts.{}", name.key());
@@ -122,7 +118,10 @@ impl Config {
                 }
             }
             if problems.len() == before
-                && let Some(message) = client.as_ref().and_then(|client| self.opening_problem(client, &name, account))
+                && let Some(message) = match &*client {
+                    Ok(client) => self.opening_problem(client, &name, account),
+                    Err(error) => Some(error.to_string()),
+                }
             {
                 problems.push((key.clone(), message));
             }

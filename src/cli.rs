@@ -1,6 +1,7 @@
 //! The command line.
 
 pub mod import;
+mod values;
 
 use std::path::PathBuf;
 
@@ -18,7 +19,7 @@ pub struct Cli {
     /// A TOML file over the built-in defaults; config/example.toml shows what can be set
     #[arg(long, global = true, value_name = "FILE")]
     pub config: Option<PathBuf>,
-    /// Where the private database lives when DATABASE_URL is not set
+    /// Where the private database lives; with it, DATABASE_URL is not looked at
     #[arg(long, global = true, value_name = "DIR")]
     pub data_dir: Option<PathBuf>,
     #[command(subcommand)]
@@ -45,7 +46,10 @@ pub enum Command {
     /// Say how the database is doing and how to connect to it
     Doctor(Json),
     /// Write the Grafana, Prometheus and Alertmanager files into a folder
-    ExportAssets { dir: PathBuf },
+    ExportAssets {
+        /// The folder; it is made where it is missing
+        dir: PathBuf,
+    },
     /// Ask a running daemon whether it is healthy; exit code 0 means yes
     Healthcheck,
 }
@@ -53,7 +57,7 @@ pub enum Command {
 #[derive(Debug, Args)]
 pub struct Demo {
     /// Where to listen, instead of where the environment or the defaults say
-    #[arg(long)]
+    #[arg(long, value_parser = values::address)]
     pub listen: Option<std::net::SocketAddr>,
     /// The loopback port of the made-up vendors, whose own bill stands at /bill; 0 for any that is free
     #[arg(long, default_value_t = 0)]
@@ -66,7 +70,7 @@ pub struct Sync {
     #[arg(long)]
     pub once: bool,
     /// Only this provider
-    #[arg(long)]
+    #[arg(long, value_parser = values::provider())]
     pub provider: Option<Provider>,
     #[command(flatten)]
     pub json: Json,
@@ -75,13 +79,13 @@ pub struct Sync {
 #[derive(Debug, Args)]
 pub struct Backfill {
     /// The first day (UTC), as in 2026-01-31
-    #[arg(long)]
+    #[arg(long, value_parser = values::day)]
     pub from: Day,
     /// The last day (UTC)
-    #[arg(long)]
+    #[arg(long, value_parser = values::day)]
     pub to: Day,
     /// Only this provider
-    #[arg(long)]
+    #[arg(long, value_parser = values::provider())]
     pub provider: Option<Provider>,
     #[command(flatten)]
     pub json: Json,
@@ -89,14 +93,13 @@ pub struct Backfill {
 
 #[derive(Debug, Args)]
 pub struct Export {
-    /// csv or json
-    #[arg(long, default_value = "csv")]
+    #[arg(long, default_value = "csv", value_parser = values::format())]
     pub format: Format,
     /// The first day (UTC), as in 2026-01-31
-    #[arg(long)]
+    #[arg(long, value_parser = values::day)]
     pub from: Day,
     /// The last day (UTC)
-    #[arg(long)]
+    #[arg(long, value_parser = values::day)]
     pub to: Day,
 }
 

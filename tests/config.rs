@@ -109,6 +109,128 @@ fn what_types_cannot_say_is_named_at_once_too() {
 }
 
 #[test]
+fn what_only_trying_tells_is_named_before_anything_starts() {
+    let folder = tempfile::tempdir().unwrap();
+    let prices = folder.path().join("prices.toml");
+    std::fs::write(&prices, "[[price]]\nprovider = \"openai\"\ncolour = 1\n").unwrap();
+    let file = format!(
+        r#"
+        [log]
+        level = "llmtally=loud"
+        [prices]
+        url = "raw.githubusercontent.com/data.json"
+        overrides = "{}"
+        [currency]
+        url = "ftp://example.com"
+        [accounts.litellm.proxy]
+        base_url = "litellm.example.com"
+        api_key = "sk-hidden"
+        [accounts.copilot.code]
+        organization = "two words"
+        api_key = "ghp-hidden"
+        [accounts.openai.shop]
+        api_key = "sk-hidden"
+        "#,
+        prices.display()
+    );
+    let found = problems(&file, &[]);
+    assert_eq!(found.len(), 6, "{found:#?}");
+    for wanted in [
+        "accounts.copilot.code (FILE): `two words` is no name",
+        "accounts.litellm.proxy (FILE): base_url is no absolute http or https address",
+        "currency.url (FILE): is no absolute http or https address",
+        "log.level (FILE): `llmtally=loud` is neither",
+        "prices.url (FILE): is no absolute http or https address",
+        &format!("prices.overrides (FILE): `{}`, line 3: ", prices.display()),
+    ] {
+        assert!(found.iter().any(|line| line.starts_with(wanted)), "`{wanted}` is not in {found:#?}");
+    }
+    assert!(!found.join("\n").contains("hidden"));
+    let missing = problems("", &[("LLMTALLY__PRICES__OVERRIDES", "/does/not/exist")]);
+    assert!(missing[0].contains("cannot read `/does/not/exist`: No such file"), "{missing:?}");
+}
+
+#[test]
+fn a_mistake_in_a_list_is_told_by_its_place_in_the_file() {
+    let file = r#"
+        [[budgets]]
+        name = "one"
+        limit = "lots"
+        [[budgets]]
+        name = "two"
+        limit = 10
+        period = "fortnight"
+        [[budgets]]
+        name = "three"
+        limit = 10
+        scope = { project = "shop" }
+        [[budgets]]
+        name = "four"
+        limit = -1
+        colour = "red"
+        [accounts.deepseek.default]
+        api_key = 12345
+    "#;
+    assert_eq!(
+        problems(file, &[]),
+        [
+            "accounts.deepseek.default.api_key (FILE): must be a string; write it in quotes",
+            "budgets.0.limit (FILE): must be a number, is string \"lots\"",
+            "budgets.1.period (FILE): `fortnight` is none of: day, week, month, quarter, year",
+            "budgets.2.scope.project (FILE): must be a list, is string \"shop\"",
+            "budgets.3.colour (FILE): unknown key; allowed here: name, limit, period, scope, thresholds",
+            "budgets.3.limit (FILE): must be more than 0, is -1",
+        ]
+    );
+}
+
+#[test]
+fn values_of_another_kind_are_told_in_the_words_of_a_file() {
+    let found = problems(
+        "",
+        &[
+            ("LLMTALLY__SYNC", "often"),
+            ("LLMTALLY__HTTP__LISTEN", "localhost:9847"),
+            ("LLMTALLY__METRICS__MAX_SERIES", "many"),
+            ("LLMTALLY__ACCOUNTS__OPENAI__SHOP__API_KEY", "sk-one"),
+            ("LLMTALLY__ACCOUNTS__GEMINI_CLI__ME__PATHS", "/home/me/.gemini"),
+        ],
+    );
+    let told = |key: &str, message: &str| {
+        let name = key.to_ascii_uppercase().replace('.', "__");
+        format!("{key} (environment variable LLMTALLY__{name}): {message}")
+    };
+    assert_eq!(
+        found,
+        [
+            told(
+                "accounts.gemini_cli.me.paths",
+                "must be a list, is string \"/home/me/.gemini\"; lists are set in a file"
+            ),
+            told("http.listen", "`localhost:9847` is no address and port, as in `127.0.0.1:9847` or `[::]:9847`"),
+            told("metrics.max_series", "must be a whole number, is string \"many\""),
+            told("sync", "must be a table, is string \"often\""),
+        ]
+    );
+}
+
+#[test]
+fn a_variable_with_too_few_underscores_is_named() {
+    let environment = [("LLMTALLY_SYNC_SCHEDULE", "every 30m"), ("LLMTALLY_HTTP__LISTEN", "127.0.0.1:1")];
+    assert_eq!(
+        problems("", &environment),
+        [
+            "LLMTALLY_HTTP__LISTEN: sets nothing: two underscores stand between the parts, as in LLMTALLY__HTTP__LISTEN",
+            "LLMTALLY_SYNC_SCHEDULE: sets nothing: two underscores stand between the parts, as in LLMTALLY__SYNC__SCHEDULE",
+        ]
+    );
+    // What Kubernetes and the dashboards' compose file set is for others.
+    for other in ["LLMTALLY_PORT", "LLMTALLY_HTTP_SERVICE_HOST", "LLMTALLY_SQL_HOST"] {
+        assert!(load(None, &variables(&[(other, "9847")])).is_ok(), "{other}");
+    }
+}
+
+#[test]
 fn what_would_silently_count_nothing_is_named() {
     let file = r#"
         [storage]
@@ -219,6 +341,57 @@ fn the_plain_names_that_people_have_work_alone() {
     assert_eq!(config.sync.schedule, "every 30m");
 }
 
+/// The first table of the README with a column for variables: provider and variables of each row.
+fn variables_of_the_readme() -> Vec<(String, Vec<String>)> {
+    let readme = include_str!("../README.md").lines();
+    let rows = readme.skip_while(|line| !line.starts_with("| provider | variable |")).skip(2);
+    let rows =
+        rows.take_while(|line| line.starts_with('|')).map(|row| row.split('|').map(str::trim).collect::<Vec<_>>());
+    let is_name = |word: &&str| word.contains('_') && word.chars().all(|c| c.is_ascii_uppercase() || c == '_');
+    let row = |cells: Vec<&str>| {
+        let page = cells[5].split(['[', ']']).nth(1).expect("a link to the provider's page");
+        (page.to_owned(), cells[2].split('`').filter(is_name).map(str::to_owned).collect())
+    };
+    rows.map(row).collect()
+}
+
+#[test]
+fn the_variables_of_the_readme_make_accounts_and_the_stack_passes_them_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("key.json");
+    std::fs::write(&file, "hush").unwrap();
+    let compose: Vec<&str> = include_str!("../docker-compose.yml").lines().map(str::trim).collect();
+    let rows = variables_of_the_readme();
+    assert_eq!(rows.len(), Provider::ALL.len(), "{rows:?}");
+    for (provider, names) in rows.into_iter().filter(|(_, names)| !names.is_empty()) {
+        let value = |name: &String| match name.as_str() {
+            "GOOGLE_APPLICATION_CREDENTIALS" => file.display().to_string(),
+            _ => "https://example.com".to_owned(),
+        };
+        let environment = names.iter().map(|name| (name.clone(), value(name))).collect();
+        // No account that works, but an account.
+        let key = format!("accounts.{provider}.default");
+        let made = match load(None, &environment) {
+            Ok(loaded) => loaded.config.accounts.names().iter().any(|name| key.ends_with(&name.key())),
+            Err(problems) => problems.0.iter().any(|problem| problem.key.starts_with(&key)),
+        };
+        assert!(made, "{provider}: {names:?}");
+        // Google's names a file, which is in no container by itself.
+        for name in names.iter().filter(|name| !name.starts_with("GOOGLE_")) {
+            assert!(compose.contains(&format!("{name}:").as_str()), "docker-compose.yml does not pass {name} on");
+        }
+    }
+}
+
+#[test]
+fn daemon_and_dashboards_of_the_stack_are_in_one_currency() {
+    for file in [include_str!("../docker-compose.yml"), include_str!("../docker-compose.secrets.yml")] {
+        let daemon = file.lines().skip_while(|line| line.trim() != "llmtally:").skip(1);
+        let mut daemon = daemon.take_while(|line| line.starts_with("    "));
+        assert!(daemon.any(|line| line.trim() == "LLMTALLY__CURRENCY__REPORTING:"), "{file}");
+    }
+}
+
 #[test]
 fn googles_plain_names_make_an_account_together_only() {
     let folder = tempfile::tempdir().unwrap();
@@ -288,7 +461,7 @@ fn a_secret_that_looks_like_a_number_is_a_text_and_never_shown() {
 
 #[test]
 fn an_address_is_shown_without_its_user_and_password() {
-    let file = "[accounts.openai.default]\napi_key = 'sk'\nbase_url = 'https://me:hunter@2@proxy.example/v1?to=a@b'\n";
+    let file = "[prices]\nurl = 'https://me:hunter@2@proxy.example/v1?to=a@b'\n";
     let (loaded, _) = read(file, &[]);
     let shown = toml::to_string(&masked(&loaded.unwrap().values)).unwrap();
     assert!(shown.contains("https://***@proxy.example/v1?to=a@b") && !shown.contains("hunter"), "{shown}");

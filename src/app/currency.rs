@@ -67,7 +67,7 @@ impl Exchange {
                     LOOK
                 }
                 Some(Err(error)) => {
-                    warn!("exchange rates were not refreshed, the last ones stay: {error:#}");
+                    warn!(url = self.url, "exchange rates were not refreshed, the last ones stay: {error:#}");
                     RETRY
                 }
             };

@@ -18,6 +18,8 @@ const CLOSING: Duration = Duration::from_secs(5);
 /// How long a command waits for a database that does not answer.
 pub(super) const BRIEF: Patience = Patience::Brief(Duration::from_secs(10));
 
+const NO_PLACE: &str = "no place for data, since HOME is not set: give --data-dir, or DATABASE_URL for a server";
+
 /// Where the facts are kept, and who runs it.
 pub(super) struct Database {
     url: SecretString,
@@ -50,7 +52,7 @@ impl Database {
             return Ok(Self { url, reader_password, embedded: None, options });
         }
         let folder = data_dir.or_else(|| storage.data_dir.clone());
-        let folder = folder.or_else(|| default_dir(environment)).context("no place for data: give --data-dir")?;
+        let folder = folder.or_else(|| default_dir(environment)).context(NO_PLACE)?;
         let path = environment.get("PATH").unwrap_or_default().into();
         let embedded = Embedded::start(&folder, &EmbeddedOptions { bin_dir: storage.postgres_bin.clone(), path })?;
         info!(data_dir = %folder.display(), "private database: {}", embedded.psql_hint());
@@ -90,11 +92,15 @@ impl Database {
     ///
     /// # Errors
     ///
-    /// A server that does not end.
-    pub(super) fn close(self, runtime: &tokio::runtime::Runtime, store: &Store) -> Result<()> {
+    /// A server that does not end, or has ended before.
+    pub(super) fn close(mut self, runtime: &tokio::runtime::Runtime, store: &Store) -> Result<()> {
         // A query that hangs must not keep the server from ending.
         let _ = runtime.block_on(async { tokio::time::timeout(CLOSING, store.pool().close()).await });
-        self.embedded.map_or(Ok(()), |embedded| Ok(embedded.stop()?))
+        let lost = self.embedded.as_mut().and_then(Embedded::lost);
+        if let Some(embedded) = self.embedded {
+            embedded.stop()?;
+        }
+        lost.map_or(Ok(()), |lost| Err(lost.into()))
     }
 }
 

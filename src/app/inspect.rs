@@ -20,7 +20,16 @@ use crate::store::doctor::doctor as examine;
 /// Says on standard error what went wrong, with its causes.
 pub(super) fn complain(error: &anyhow::Error) {
     // Nobody is left to tell where standard error is gone.
-    let _ = writeln!(std::io::stderr(), "llmtally: {error:#}");
+    let _ = writeln!(std::io::stderr(), "llmtally: {}", with_causes(error));
+}
+
+/// An error and its causes, except those that the text before has said already.
+fn with_causes(error: &anyhow::Error) -> String {
+    error.chain().map(ToString::to_string).fold(String::new(), |text, cause| match text.as_str() {
+        "" => cause,
+        said if said.contains(&cause) => text,
+        said => format!("{said}: {cause}"),
+    })
 }
 
 /// Whether the command only failed because the reader of its output had enough, as in `llmtally export … | head`. A broken
@@ -94,6 +103,14 @@ pub(super) async fn doctor(house: &House, database: &Database, as_json: bool) ->
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_cause_is_said_once() {
+        let cause = || anyhow::anyhow!("permission denied");
+        assert_eq!(with_causes(&cause().context("cannot store")), "cannot store: permission denied");
+        let wrapped = cause().context("while storing: permission denied").context("cannot store");
+        assert_eq!(with_causes(&wrapped), "cannot store: while storing: permission denied");
+    }
 
     #[test]
     fn only_output_that_nobody_reads_is_no_complaint() {

@@ -23,11 +23,11 @@ mod tasks;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use tokio::runtime::Runtime;
 
 use crate::cli::{Cli, Command};
-use crate::config::{self, Config, Environment, Loaded, Problems};
+use crate::config::{self, Config, Environment, Loaded, Problem, Problems};
 use crate::domain::clock::Clock;
 use crate::domain::names::{AccountName, Provider};
 use crate::domain::period::{Day, Window};
@@ -77,10 +77,14 @@ fn dispatch(cli: Cli, environment: &Environment) -> Result<ExitCode> {
         None | Some(Command::Serve) => {
             with(config, &mut |runtime, house, database| runtime.block_on(serve::run(house, database)))
         }
-        Some(Command::Sync(sync)) => with(config, &mut |runtime, house, database| {
-            runtime.block_on(once::run(house, database, &of(sync.provider), Wanted::Due, sync.json.json))
-        }),
+        Some(Command::Sync(sync)) => {
+            has_account(&config, sync.provider)?;
+            with(config, &mut |runtime, house, database| {
+                runtime.block_on(once::run(house, database, &of(sync.provider), Wanted::Due, sync.json.json))
+            })
+        }
         Some(Command::Backfill(backfill)) => {
+            has_account(&config, backfill.provider)?;
             let days = window(backfill.from, backfill.to)?;
             with(config, &mut |runtime, house, database| {
                 let wanted = Wanted::Days(days);
@@ -121,9 +125,24 @@ fn with_database(
     let house = House::new(config, store.clone(), Clock::system());
     let worked = house.and_then(|house| work(&runtime, house, &database));
     let closed = database.close(&runtime, &store);
-    worked.and(closed)
+    match (worked, closed) {
+        // A database that is gone is why the work failed.
+        (Err(error), Err(cause)) => Err(cause.context(error)),
+        (worked, closed) => worked.and(closed),
+    }
 }
 
-fn window(from: Day, to: Day) -> Result<Window> {
-    Window::new(from, to.next()).with_context(|| format!("--from {from} is after --to {to}"))
+/// Nothing is to be done for a provider without an account, and that is not what was asked for.
+fn has_account(config: &Config, provider: Option<Provider>) -> Result<(), Problems> {
+    let Some(provider) = provider else { return Ok(()) };
+    let known = config.accounts.names().iter().any(|account| account.provider == provider);
+    if known { Ok(()) } else { Err(unusable("--provider", format!("no account of {provider} is configured"))) }
+}
+
+fn window(from: Day, to: Day) -> Result<Window, Problems> {
+    Window::new(from, to.next()).ok_or_else(|| unusable("--from", format!("{from} is after --to {to}")))
+}
+
+fn unusable(key: &str, message: String) -> Problems {
+    Problems(vec![Problem { key: key.to_owned(), source: String::new(), message }])
 }

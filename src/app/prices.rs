@@ -1,16 +1,15 @@
 //! The price list of the daemon: the last good table, overrides from a file, a refresh now and then.
 
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use tracing::{info, warn};
 
 use super::bells::Bells;
 use crate::config::{Config, Refresh};
 use crate::domain::clock::Clock;
-use crate::pricing::{self, Catalog, Overrides, Prices, source};
+use crate::pricing::{self, Catalog, Prices, source};
 use crate::providers::feed::FetchError;
 use crate::providers::http::download;
 use crate::shutdown::Shutdown;
@@ -25,13 +24,8 @@ const RETRY: Duration = Duration::from_secs(3600);
 ///
 /// An overrides file that cannot be read, with the line at fault.
 pub(super) fn bundled(config: &Config) -> Result<Arc<Prices>> {
-    let overrides = config.prices.overrides.as_deref().map_or_else(|| Ok(Overrides::default()), overrides)?;
+    let overrides = config.prices.read_overrides().map_err(|message| anyhow::anyhow!("prices.overrides: {message}"))?;
     Ok(Arc::new(Prices::new(Catalog::bundled(overrides))))
-}
-
-fn overrides(file: &Path) -> Result<Overrides> {
-    let text = std::fs::read_to_string(file).with_context(|| format!("prices.overrides: {}", file.display()))?;
-    Overrides::parse(&text).map_err(|error| anyhow::anyhow!("prices.overrides: {}: {error}", file.display()))
 }
 
 /// Takes the last table that was fetched, if it is still good and tables are fetched at all: otherwise the built-in one, which
@@ -72,7 +66,7 @@ pub(super) async fn keep(
                 every
             }
             Err(error) => {
-                warn!("the price table was not refreshed, the last good one stays: {error:#}");
+                warn!(url, "the price table was not refreshed, the last good one stays: {error:#}");
                 RETRY.min(every)
             }
         };

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use clap::{Args, Subcommand};
 use rust_decimal::Decimal;
 
-use super::Json;
+use super::{Json, values};
 use crate::domain::money::{Currency, parse_decimal};
 use crate::domain::names::{AccountName, Provider};
 use crate::domain::period::Day;
@@ -43,7 +43,7 @@ pub struct Logs {
 #[derive(Debug, Args)]
 pub struct Target {
     /// The provider that charges
-    #[arg(long)]
+    #[arg(long, value_parser = values::provider())]
     pub provider: Provider,
     /// The account that the charges go to; configured or new
     #[arg(long, default_value = "default", value_parser = clap::builder::NonEmptyStringValueParser::new())]
@@ -98,7 +98,7 @@ pub struct Balance {
     #[command(flatten)]
     pub target: Target,
     /// When it was read, as in 2026-11-30T12:00:00Z; now, if you do not say
-    #[arg(long, value_name = "TIME")]
+    #[arg(long, value_name = "TIME", value_parser = values::time)]
     pub at: Option<DateTime<Utc>>,
 }
 
@@ -110,10 +110,10 @@ pub struct Forget {
     #[arg(long, value_parser = name)]
     pub source: Option<String>,
     /// The first day (UTC), as in 2026-01-31
-    #[arg(long)]
+    #[arg(long, value_parser = values::day)]
     pub from: Day,
     /// The last day (UTC)
-    #[arg(long)]
+    #[arg(long, value_parser = values::day)]
     pub to: Day,
 }
 

@@ -1,6 +1,7 @@
 //! What types alone cannot say of a configuration.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
 
 use rust_decimal::Decimal;
 use secrecy::ExposeSecret;
@@ -8,6 +9,7 @@ use secrecy::ExposeSecret;
 use super::secret::Secret;
 use super::sections::Config;
 use crate::domain::names::Provider;
+use crate::providers::http::shared_client;
 use crate::store::connect::check_url;
 use crate::sync::schedule::{Schedule, ScheduleError};
 
@@ -21,6 +23,7 @@ impl Config {
         problems.extend(self.http.problems());
         problems.extend(self.secret_problems());
         problems.extend(self.account_problems());
+        problems.extend(self.trial_problems());
         if let Err((suffix, message)) = self.telemetry.headers() {
             problems.push((format!("telemetry.otlp_headers{suffix}"), message));
         }
@@ -97,10 +100,13 @@ impl Config {
             let message = "`paths` is missing, and there is no home folder to look in".to_owned();
             problems.push((format!("accounts.{provider}.{name}"), message));
         }
+        // A machine without root certificates needs none where no account is asked.
+        let client = LazyLock::new(shared_client);
         let mut keys: BTreeMap<(Provider, Vec<String>), String> = BTreeMap::new();
         for (name, account) in self.accounts.connections() {
             let key = format!("accounts.{}", name.key());
             let mut secrets = Vec::new();
+            let before = problems.len();
             for setting in account.secrets() {
                 let named = setting.key;
                 match Secret::resolve(setting.value, setting.file) {
@@ -110,6 +116,14 @@ impl Config {
                     }
                     Ok(secret) => secrets.extend(secret.map(|secret| secret.expose_secret().to_owned())),
                 }
+            }
+            if problems.len() == before
+                && let Some(message) = match &*client {
+                    Ok(client) => self.opening_problem(client, &name, account),
+                    Err(error) => Some(error.to_string()),
+                }
+            {
+                problems.push((key.clone(), message));
             }
             if secrets.is_empty() {
                 continue;

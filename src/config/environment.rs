@@ -6,6 +6,7 @@ use figment::value::{Dict, Map, Tag, Value};
 use figment::{Error, Metadata, Profile, Provider};
 
 use super::mask::is_secret;
+use super::problem::Problem;
 
 /// Environment variables, taken once.
 #[derive(Clone, Default)]
@@ -78,6 +79,19 @@ impl Environment {
         set
     }
 
+    /// Variables that are meant for us and set nothing, because one underscore is where two belong.
+    pub(super) fn misnamed(&self, known: &Dict) -> Vec<Problem> {
+        let names = leaves(known);
+        let single = |name: &str| name.replace("__", "_");
+        let ours = |name: &str| name.starts_with("LLMTALLY_") && !name.starts_with("LLMTALLY__");
+        let named = self.0.iter().filter(|(name, _)| ours(name)).filter_map(|(name, _)| {
+            let meant = names.iter().find(|known| single(known) == single(name))?;
+            let message = format!("sets nothing: two underscores stand between the parts, as in {meant}");
+            Some(Problem { key: name.clone(), source: String::new(), message })
+        });
+        named.collect()
+    }
+
     /// The key of a plain name that holds a secret, or names its file.
     fn plain(&self, name: &str) -> Option<Vec<String>> {
         let (base, suffix) = name.strip_suffix("_FILE").map_or((name, ""), |base| (base, "_file"));
@@ -147,6 +161,22 @@ impl Environment {
     fn has(&self, name: &str) -> bool {
         self.get(name).is_some() || self.get(&format!("{name}_FILE")).is_some()
     }
+}
+
+/// The variable of each value.
+fn leaves(dict: &Dict) -> Vec<String> {
+    fn below(dict: &Dict, above: &str, names: &mut Vec<String>) {
+        for (key, value) in dict {
+            let name = format!("{above}__{}", key.to_ascii_uppercase());
+            match value {
+                Value::Dict(_, inner) => below(inner, &name, names),
+                _ => names.push(name),
+            }
+        }
+    }
+    let mut names = Vec::new();
+    below(dict, "LLMTALLY", &mut names);
+    names
 }
 
 fn azure_key(name: &str) -> &'static str {

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use secrecy::SecretString;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer, de};
 
 use super::secret::Secret;
 use crate::api::{FileProblem, Keys, Tls};
@@ -12,6 +12,7 @@ use crate::api::{FileProblem, Keys, Tls};
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct HttpSection {
+    #[serde(deserialize_with = "address")]
     pub listen: SocketAddr,
     /// Whoever shows it may ask for a sync.
     pub token: Option<SecretString>,
@@ -33,6 +34,12 @@ pub struct TlsSection {
 pub struct AuthSection {
     /// Who may do what, see docs/listener.md.
     pub tokens_file: PathBuf,
+}
+
+fn address<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SocketAddr, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    let wrong = || format!("`{text}` is no address and port, as in `127.0.0.1:9847` or `[::]:9847`");
+    text.parse().map_err(|_| de::Error::custom(wrong()))
 }
 
 impl HttpSection {

@@ -1,6 +1,5 @@
 //! Reading a configuration: all sources, all problems.
 
-use std::collections::BTreeSet;
 use std::fmt;
 use std::path::Path;
 
@@ -13,9 +12,11 @@ use super::agents;
 use super::aws;
 use super::environment::Environment;
 use super::http::HttpSection;
-use super::mask::{is_secret, masked};
+use super::mask::masked;
 use super::problem::{Problem, Problems};
+use super::removed::Removed;
 use super::sections::Config;
+use super::words::message;
 
 const DEFAULTS: &str = include_str!("../../config/default.toml");
 
@@ -72,20 +73,23 @@ fn check(
     environment: &Environment,
     judge: fn(&Config) -> Vec<(String, String)>,
 ) -> Result<Loaded, Problems> {
-    let mut problems = Vec::new();
-    let mut own = given.extract::<Dict>().map_err(|error| Problems(vec![problem(given, &error)]))?;
     let defaults = defaults();
+    let mut problems = environment.misnamed(&defaults);
+    let mut own =
+        given.extract::<Dict>().map_err(|error| Problems(vec![problem(given, &path(&error), message(&error, ""))]))?;
     // Serde stops at the first error: take what is wrong out and look again, until nothing is.
-    let mut removed = BTreeSet::new();
+    let mut removed = Removed::default();
     loop {
         let values = overlay(&defaults, &own);
         match Value::Dict(Tag::Default, values.clone()).deserialize::<Config>() {
             Ok(mut config) => {
                 agents::fill_in(&mut config.accounts, environment);
                 aws::fill_in(&mut config.accounts, environment);
-                problems.extend(judge(&config).into_iter().map(|(key, message)| {
-                    let source = source(given, &key);
-                    Problem { key, source, message }
+                problems.extend(judge(&config).into_iter().filter_map(|(key, message)| {
+                    let path: Vec<String> = key.split('.').map(str::to_owned).collect();
+                    let path = removed.original(&path);
+                    let problem = || problem(given, &path, message.clone());
+                    (!removed.explains(&path, &message)).then(problem)
                 }));
                 if problems.is_empty() {
                     return Ok(Loaded { config, values });
@@ -94,8 +98,12 @@ fn check(
             }
             Err(error) => {
                 let path = path(&error);
-                problems.push(problem(given, &error));
-                if path.is_empty() || !removed.insert(path.clone()) || !remove(&mut own, &path) {
+                let original = removed.original(&path);
+                let message = message(&error, &source(given, &original));
+                if !removed.explains(&original, &message) {
+                    problems.push(problem(given, &original, message));
+                }
+                if !removed.take(&mut own, &path) {
                     break;
                 }
             }
@@ -134,57 +142,15 @@ fn path(error: &Error) -> Vec<String> {
     path
 }
 
-fn remove(dict: &mut Dict, path: &[String]) -> bool {
-    match path {
-        [] => false,
-        [key] => dict.remove(key).is_some(),
-        [key, rest @ ..] => match dict.get_mut(key) {
-            Some(Value::Dict(_, inner)) => remove(inner, rest),
-            // A list is looked at again without the item at fault.
-            Some(Value::Array(_, items)) => match rest[0].parse::<usize>() {
-                Ok(index) if index < items.len() => {
-                    items.remove(index);
-                    true
-                }
-                _ => false,
-            },
-            _ => false,
-        },
-    }
+fn problem(given: &Figment, path: &[String], message: String) -> Problem {
+    Problem { key: path.join("."), source: source(given, path), message }
 }
 
-fn problem(given: &Figment, error: &Error) -> Problem {
-    let key = path(error).join(".");
-    let secret = error.path.last().is_some_and(|key| is_secret(key));
-    let message = match &error.kind {
-        Kind::UnknownField(_, []) => "unknown key".to_owned(),
-        Kind::UnknownField(_, allowed) => format!("unknown key; allowed here: {}", allowed.join(", ")),
-        Kind::MissingField(name) => format!("`{name}` is missing"),
-        Kind::InvalidType(_, expected) | Kind::InvalidValue(_, expected) if secret => {
-            format!("must be {expected}; write it in quotes")
-        }
-        Kind::InvalidType(actual, expected) | Kind::InvalidValue(actual, expected) => {
-            format!("must be {expected}, is {actual}")
-        }
-        Kind::UnknownVariant(actual, allowed) => format!("`{actual}` is none of: {}", allowed.join(", ")),
-        _ if secret => "is not usable".to_owned(),
-        other => other.to_string(),
-    };
-    Problem { source: source(given, &key), key, message }
-}
-
-/// The name of what set `key`, or the nearest key above it.
-fn source(given: &Figment, key: &str) -> String {
-    let mut key = key;
-    loop {
-        if let Some(metadata) = given.find_metadata(key) {
-            return metadata.name.to_string();
-        }
-        match key.rsplit_once('.') {
-            Some((above, _)) => key = above,
-            None => return String::new(),
-        }
-    }
+/// The name of what set the key at `path`, or the nearest key above it.
+fn source(given: &Figment, path: &[String]) -> String {
+    let above = (1..=path.len()).rev().map(|steps| path[..steps].join("."));
+    let named = above.filter_map(|key| given.find_metadata(&key)).map(|metadata| metadata.name.to_string());
+    named.into_iter().next().unwrap_or_default()
 }
 
 fn unreadable(file: &Path, error: &std::io::Error) -> Problems {

@@ -13,9 +13,12 @@ mod mask;
 mod plans;
 mod problem;
 mod refresh;
+mod removed;
 mod secret;
 mod sections;
 mod telemetry;
+mod trials;
+mod words;
 
 pub use accounts::Accounts;
 pub use budgets::{BudgetSection, default_thresholds};

@@ -16,6 +16,8 @@ use crate::domain::usage::Dimensions;
 
 /// Characters of a value that a complaint shows.
 const SHOWN: usize = 60;
+/// Bytes of a value. What is longer is no name, and no index of the database would take it.
+const LONGEST: usize = 1000;
 
 pub(super) enum Line {
     Charge(Box<Charge>),
@@ -126,13 +128,15 @@ struct Fields<'a> {
 }
 
 impl Fields<'_> {
-    fn text(&self, field: Field) -> Option<String> {
-        self.layout.find(field, self.record).map(|found| found.text.to_owned())
+    fn text(&mut self, field: Field) -> Option<String> {
+        self.optional(field, |text| Ok(text.to_owned()))
     }
 
     fn optional<T>(&mut self, field: Field, parse: impl Fn(&str) -> Result<T, String>) -> Option<T> {
         let found = self.layout.find(field, self.record)?;
-        match parse(found.text) {
+        let short =
+            if found.text.len() > LONGEST { Err(format!("is longer than {LONGEST} bytes")) } else { Ok(found.text) };
+        match short.and_then(parse) {
             Ok(value) => Some(value),
             Err(message) => {
                 // What may be a key is not repeated.

@@ -153,6 +153,22 @@ fn everything_that_is_wrong_is_said_with_its_line_and_what_is_allowed() {
 }
 
 #[test]
+fn a_text_that_can_be_no_name_is_a_bad_line() {
+    let given = mapping(
+        &[(Field::Date, "Date"), (Field::Amount, "Cost"), (Field::Model, "Model")],
+        &[(Field::Currency, "USD")],
+    );
+    let text = |length: usize| format!("Date,Cost,Model\n2026-11-01,1,{}\n", "m".repeat(length));
+    let of = |length| read(bytes(&text(length)), &given, today()).unwrap();
+    assert_eq!((of(1000).bad_lines, of(1000).lines), (0, 1));
+    let reading = of(1001);
+    assert_eq!((reading.bad_lines, reading.lines), (1, 0));
+    let complaint = &reading.complaints[0];
+    assert_eq!((complaint.line, complaint.column.as_str()), (2, "Model"));
+    assert!(complaint.message.contains("1000") && complaint.value.len() < 100, "{}", complaint.message);
+}
+
+#[test]
 fn complaints_are_counted_beyond_those_that_are_kept() {
     let text = format!("Date,Cost\n{}", "never,1\n".repeat(COMPLAINTS + 7));
     let reading = read(bytes(&text), &simple(), today()).unwrap();

@@ -71,10 +71,10 @@ pub enum ConnectError {
     #[error("migration {0} is not the one that was applied to the database: it must never be edited")]
     Edited(i64),
     #[error("cannot bring the database up to date: {0}")]
-    Migrate(#[source] MigrateError),
+    Migrate(String),
     #[error(transparent)]
     Timescale(#[from] TimescaleError),
-    #[error("cannot prepare the database: {0}")]
+    #[error("cannot prepare the database")]
     Database(#[from] sqlx::Error),
     #[error("the database at {place} cannot be reached: {reason}")]
     Away { place: String, reason: String },
@@ -166,9 +166,9 @@ async fn reach(
         let reason = match timeout(ATTEMPT_PATIENCE, PgConnection::connect_with(server)).await {
             Ok(Ok(connection)) => return Ok(connection),
             Ok(Err(error)) if is_refusal(&error) => {
-                return Err(ConnectError::Refused { place: place(server), reason: error.to_string() });
+                return Err(ConnectError::Refused { place: place(server), reason: said(&error) });
             }
-            Ok(Err(error)) => error.to_string(),
+            Ok(Err(error)) => said(&error),
             Err(_) => format!("no answer within {} s", ATTEMPT_PATIENCE.as_secs()),
         };
         if let Patience::Brief(limit) = patience
@@ -180,11 +180,22 @@ async fn reach(
             tracing::warn!(place = %place(server), %reason, "cannot reach the database, trying again");
             logged = reason;
         }
+        let pause = delay(attempt, fastrand::f64());
+        // The last attempt is made when patience ends, not long after.
+        let pause = match patience {
+            Patience::Endless => pause,
+            Patience::Brief(limit) => pause.min(limit.saturating_sub(began.elapsed())),
+        };
         tokio::select! {
             () = stop.cancelled() => return Err(ConnectError::Stopped),
-            () = tokio::time::sleep(delay(attempt, fastrand::f64())) => attempt += 1,
+            () = tokio::time::sleep(pause) => attempt += 1,
         }
     }
+}
+
+/// The server's own words where it has said something: the library adds where in the server's source it did.
+fn said(error: &sqlx::Error) -> String {
+    error.as_database_error().map_or_else(|| error.to_string(), |said| said.message().to_owned())
 }
 
 fn is_refusal(error: &sqlx::Error) -> bool {
@@ -220,7 +231,11 @@ fn explain(error: MigrateError) -> ConnectError {
     match error {
         MigrateError::VersionMissing(version) => ConnectError::Newer(version),
         MigrateError::VersionMismatch(version) => ConnectError::Edited(version),
-        other => ConnectError::Migrate(other),
+        MigrateError::Execute(error) => ConnectError::Migrate(said(&error)),
+        MigrateError::ExecuteMigration(error, version) => {
+            ConnectError::Migrate(format!("migration {version}: {}", said(&error)))
+        }
+        other => ConnectError::Migrate(other.to_string()),
     }
 }
 

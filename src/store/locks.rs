@@ -3,6 +3,7 @@
 use std::io;
 use std::time::Duration;
 
+use sqlx::PgPool;
 use sqlx::postgres::{PgListener, PgPoolOptions};
 use tokio::time::timeout;
 
@@ -32,8 +33,16 @@ const SETTINGS: [(&str, &str); 7] = [
 
 /// Session locks, ours as long as the connection lives. After an error it must not be used again.
 pub struct Locks {
+    pool: PgPool,
     listener: PgListener,
     pid: u32,
+}
+
+impl Drop for Locks {
+    fn drop(&mut self) {
+        // A pool that is open would try the connection for another use, and warn of a server that has ended meanwhile.
+        drop(self.pool.close());
+    }
 }
 
 impl Locks {
@@ -52,7 +61,7 @@ impl Locks {
             listener.eager_reconnect(false);
             listener.listen(CHANNEL).await?;
             let pid = sqlx::query_scalar!(r#"SELECT pg_backend_pid() AS "pid!""#).fetch_one(&mut listener).await?;
-            Ok(Self { listener, pid: pid.cast_unsigned() })
+            Ok(Self { pool: pool.clone(), listener, pid: pid.cast_unsigned() })
         })
         .await
     }

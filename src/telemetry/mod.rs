@@ -50,6 +50,15 @@ pub struct Telemetry {
     _pipeline: Option<Pipeline>,
 }
 
+/// Whether `init` can make something of a level.
+///
+/// # Errors
+///
+/// What it cannot read.
+pub fn check_level(level: &str) -> Result<(), ParseError> {
+    EnvFilter::builder().parse(level).map(drop)
+}
+
 /// Starts logging for the rest of the process, and tracing to `otlp` where that is set.
 ///
 /// # Errors

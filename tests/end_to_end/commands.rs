@@ -64,6 +64,21 @@ async fn check_config_names_every_problem_and_fails() {
 }
 
 #[tokio::test]
+async fn a_command_that_could_do_nothing_says_so_before_it_starts() {
+    let scene = Scene::empty(3).await;
+    for (command, told) in [
+        (&["sync", "--provider", "xai"][..], "--provider: no account of xai is configured"),
+        (&["backfill", "--provider", "xai", "--from", "2026-01-01", "--to", "2026-01-02"], "no account of xai"),
+        (&["export", "--from", "2026-01-02", "--to", "2026-01-01"], "--from: 2026-01-02 is after --to 2026-01-01"),
+    ] {
+        let output = scene.run(command).await;
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{said}");
+        assert!(said.contains(told), "{said}");
+    }
+}
+
+#[tokio::test]
 async fn a_command_says_where_it_looked_for_a_database_that_is_away() {
     let mut scene = Scene::empty(3).await;
     let port = free_port();

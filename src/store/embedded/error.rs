@@ -24,7 +24,11 @@ pub enum EmbeddedError {
     )]
     OtherMajor { data: PathBuf, major: u32 },
 
-    #[error("{} is in use by another llmtally", .0.display())]
+    #[error(
+        "{} is in use by another llmtally: stop it, or work beside it with DATABASE_URL=postgres://llmtally:PASSWORD@127.0.0.1:PORT/llmtally, \
+         as the files `password` and `port` there say",
+        .0.display()
+    )]
     InUse(PathBuf),
 
     #[error(
@@ -41,11 +45,17 @@ pub enum EmbeddedError {
     #[error("the socket's path {} is longer than {limit} bytes: choose a shorter data directory", .path.display())]
     SocketPathTooLong { path: PathBuf, limit: usize },
 
+    #[error("{} is not UTF-8: choose another data directory", .0.display())]
+    NotUnicode(PathBuf),
+
     #[error("{tool} failed: {output}")]
     Tool { tool: &'static str, output: String },
 
     #[error("postgres ended at its start ({status}), see {}: {last_words}", .log.display())]
     Ended { status: ExitStatus, log: PathBuf, last_words: String },
+
+    #[error("the private database has ended, see {}: {last_words}", .log.display())]
+    Lost { log: PathBuf, last_words: String },
 
     #[error("postgres was not ready after {seconds} s, see {}", .log.display())]
     NotReady { seconds: u64, log: PathBuf },

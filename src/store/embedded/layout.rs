@@ -31,6 +31,10 @@ impl Layout {
         // Others may pass, as the server's user has to, but not list.
         DirBuilder::new().recursive(true).mode(0o711).create(root).map_err(EmbeddedError::at(root))?;
         let root = root.canonicalize().map_err(EmbeddedError::at(root))?;
+        // The server writes the path where it says that it is ready, and an address cannot hold it either.
+        if root.to_str().is_none() {
+            return Err(EmbeddedError::NotUnicode(root));
+        }
         let socket = root.join("run/.s.PGSQL.65535");
         if socket.as_os_str().len() > SOCKET_PATH_LIMIT {
             return Err(EmbeddedError::SocketPathTooLong { path: socket, limit: SOCKET_PATH_LIMIT });
@@ -133,6 +137,7 @@ fn patiently(lock: &File) -> Result<(), TryLockError> {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::ffi::OsStrExt;
     use std::os::unix::fs::PermissionsExt;
 
     use super::*;
@@ -164,6 +169,13 @@ mod tests {
         assert!(matches!(Layout::open(dir.path()), Err(EmbeddedError::InUse(_))));
         drop(first);
         assert!(Layout::open(dir.path()).is_ok());
+    }
+
+    #[test]
+    fn a_path_that_no_address_can_hold_is_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        let odd = dir.path().join(std::ffi::OsStr::from_bytes(b"data\xff"));
+        assert!(matches!(Layout::open(&odd), Err(EmbeddedError::NotUnicode(_))));
     }
 
     #[test]

@@ -118,6 +118,11 @@ impl Embedded {
         format!("psql \"postgres://{SUPERUSER}@127.0.0.1:{}/{DATABASE}\" (password in {})", self.port, file.display())
     }
 
+    /// Why the server has ended although nobody stopped it, such as a full disk; `None` while it is there.
+    pub fn lost(&mut self) -> Option<EmbeddedError> {
+        self.server.lost(&self.layout)
+    }
+
     /// Stops the server: sessions end, everything is written. Close the pool first, or its queries fail.
     ///
     /// # Errors

@@ -4,6 +4,7 @@ use std::fs::{self, DirBuilder, OpenOptions};
 use std::io::ErrorKind;
 use std::os::unix::fs::DirBuilderExt;
 use std::os::unix::process::CommandExt;
+use std::path::Path;
 use std::process::Child;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -82,8 +83,7 @@ impl Server {
         let start = Instant::now();
         while start.elapsed() < START_PATIENCE {
             if let Some(status) = self.child.try_wait().map_err(EmbeddedError::at(&log))? {
-                let words = fs::read(&log).unwrap_or_default();
-                let last_words = process::one_line(&words[words.len().saturating_sub(600)..]);
+                let last_words = last_words(&log);
                 return Err(EmbeddedError::Ended { status, log, last_words });
             }
             let lock_file = fs::read_to_string(layout.data().join("postmaster.pid")).unwrap_or_default();
@@ -93,6 +93,12 @@ impl Server {
             thread::sleep(Duration::from_millis(10));
         }
         Err(EmbeddedError::NotReady { seconds: START_PATIENCE.as_secs(), log })
+    }
+
+    /// Why the server is not there any more; `None` while it is.
+    pub(super) fn lost(&mut self, layout: &Layout) -> Option<EmbeddedError> {
+        let log = layout.log();
+        self.child.try_wait().ok().flatten().map(|_| EmbeddedError::Lost { last_words: last_words(&log), log })
     }
 
     /// Ends the server, politely at first. Does nothing where it has ended already.
@@ -122,6 +128,12 @@ impl Drop for Server {
             tracing::error!(%error, "cannot stop the database");
         }
     }
+}
+
+/// The end of the server's log.
+fn last_words(log: &Path) -> String {
+    let words = fs::read(log).unwrap_or_default();
+    process::one_line(&words[words.len().saturating_sub(600)..])
 }
 
 /// Reads `postmaster.pid`: the first line is the process, the eighth its state.

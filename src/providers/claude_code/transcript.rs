@@ -8,7 +8,7 @@ use memchr::memmem::Finder;
 use super::line::{Line, Message, Usage};
 use crate::domain::call_log::SessionClaim;
 use crate::domain::usage::{Call, Dimensions, Meter};
-use crate::providers::call_logs::{Findings, Format, text};
+use crate::providers::call_logs::{Findings, Format, text, time};
 
 /// Claude Code writes its own error messages as answers of this model; no call was made.
 const SYNTHETIC: &str = "<synthetic>";
@@ -78,7 +78,7 @@ fn read(mut line: Line<'_>) -> Read {
     let key = text(id)
         .or_else(|| text(line.request_id).map(|id| format!("request/{id}")))
         .or_else(|| text(line.uuid).map(|id| format!("line/{id}")));
-    let (Some(key), Some(at)) = (key, line.timestamp) else { return Read::Broken };
+    let (Some(key), Some(at)) = (key, time(line.timestamp)) else { return Read::Broken };
     let meters = meters(&usage);
     let dims = Dimensions {
         project: text(line.cwd),

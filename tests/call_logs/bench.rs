@@ -135,7 +135,7 @@ pub(crate) fn dollar_a_unit(
 
 async fn rows(job: &Job) -> Vec<Row> {
     sqlx::query_as(
-        "SELECT key, at, session, model, coalesce((meters ->> 'output')::bigint, 0) FROM calls WHERE account_id = $1 ORDER BY key",
+        "SELECT key, at, session, model, least(coalesce((meters ->> 'output')::numeric, 0), 9223372036854775807)::bigint FROM calls WHERE account_id = $1 ORDER BY key",
     )
     .bind(job.id.0)
     .fetch_all(job.store.pool())

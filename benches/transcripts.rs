@@ -58,7 +58,7 @@ async fn measure(scratch: &Scratch, ccusage: &str) -> Result<()> {
     let Spent { ours, database, log } = Spent::so_far(scratch).await?;
     let (ours, database, log) = (ours - before.ours, database - before.database, log - before.log);
     let memory = peak("self");
-    let output: i64 = sqlx::query_scalar("SELECT coalesce(sum((meters ->> 'output')::bigint), 0)::bigint FROM calls")
+    let output: i64 = sqlx::query_scalar("SELECT coalesce(sum(output), 0)::bigint FROM calls")
         .fetch_one(scratch.store.pool())
         .await?;
     println!("llmtally: {memory} MiB at most; {}", verdict(output, truth));

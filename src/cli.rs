@@ -52,9 +52,9 @@ pub enum Command {
 
 #[derive(Debug, Args)]
 pub struct Demo {
-    /// Where to listen
-    #[arg(long, default_value = "127.0.0.1:9847")]
-    pub listen: std::net::SocketAddr,
+    /// Where to listen, instead of where the environment or the defaults say
+    #[arg(long)]
+    pub listen: Option<std::net::SocketAddr>,
     /// The loopback port of the made-up vendors, whose own bill stands at /bill; 0 for any that is free
     #[arg(long, default_value_t = 0)]
     pub sandbox_port: u16,

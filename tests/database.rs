@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use llmtally::domain::names::{AccountName, Provider};
 use llmtally::store::Store;
 use llmtally::store::connect::{ConnectError, ConnectOptions, Patience};
@@ -279,6 +280,40 @@ async fn rows_survive_the_conversion_and_replace_each_other_as_before(pool: PgPo
         assert_eq!(deleted.rows_affected(), 1);
         tx.rollback().await.unwrap();
     }
+}
+
+/// Calls that an older version stored, with all of their units as JSON, say the same as before.
+#[sqlx::test(migrations = false)]
+async fn units_of_calls_move_into_columns(pool: PgPool) {
+    sqlx::migrate!().run_to(10, &pool).await.unwrap();
+    let url = url_of(&pool.connect_options());
+    let fill = "WITH account AS (INSERT INTO accounts (provider, name) VALUES ('claude_code', 'old') RETURNING id)
+         INSERT INTO calls (at, account_id, key, billing, prompt_tokens, meters)
+         SELECT timestamptz '2025-01-01Z' + n * INTERVAL '1 hour', account.id, 'k' || n, 'metered', n,
+                jsonb_build_object('input', n, 'cache_read', 2, 'cache_write', 3, 'cache_write_1h', 4, 'cache_write_12h', 5,
+                                   'output', 6, 'output_audio', 7, 'requests', 1, 'web_searches', 8)
+         FROM account, generate_series(1, 2000) n
+         UNION ALL SELECT timestamptz '2025-01-01Z', account.id, 'few', 'metered', 0, '{\"output\": 9}' FROM account
+         UNION ALL SELECT timestamptz '2025-01-01Z', account.id, 'most', 'metered', 0, '{\"input\": 9223372036854775807}'
+                   FROM account";
+    pool.execute(fill).await.unwrap();
+    pool.execute("CREATE TABLE said AS SELECT * FROM reporting.logged_calls").await.unwrap();
+    let timescale = "SELECT EXISTS (SELECT FROM pg_settings WHERE name = 'timescaledb.max_background_workers')";
+    if sqlx::query_scalar(timescale).fetch_one(&pool).await.unwrap() {
+        let compress = "CREATE EXTENSION IF NOT EXISTS timescaledb;
+            SELECT create_hypertable('calls', by_range('at', INTERVAL '30 days'), migrate_data => true);
+            ALTER TABLE calls SET (timescaledb.enable_columnstore, timescaledb.segmentby = 'account_id');
+            SELECT compress_chunk(c) FROM show_chunks('calls') c";
+        pool.execute(compress).await.unwrap();
+    }
+    let store = connect(&url, TimescaleMode::Auto).await.unwrap();
+    let differ = "SELECT time, input::text, output::text FROM (TABLE reporting.logged_calls EXCEPT TABLE said) d";
+    let differ: Vec<(DateTime<Utc>, String, String)> = sqlx::query_as(differ).fetch_all(store.pool()).await.unwrap();
+    assert_eq!(differ, []);
+    let rest = "SELECT meters::text, count(*) FROM calls GROUP BY 1 ORDER BY 2";
+    let rest: Vec<(String, i64)> = sqlx::query_as(rest).fetch_all(store.pool()).await.unwrap();
+    let others = r#"{"output_audio": 7, "web_searches": 8, "cache_write_12h": 5}"#;
+    assert_eq!(rest, [("{}".to_owned(), 2), (others.to_owned(), 2_000)]);
 }
 
 /// Roles belong to the whole server: tests that run side by side must not share one.

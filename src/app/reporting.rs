@@ -15,6 +15,9 @@ use crate::domain::period::{Day, Window};
 use crate::store::Store;
 use crate::store::reporting_rates::Switch;
 
+/// Of so many days before today rates stand ready, as far as they are known: what a first run fills by default.
+const READY_DAYS: u32 = 365;
+
 /// The clerk of the reporting currency.
 #[derive(Debug, Clone)]
 pub(super) struct Reporting {
@@ -107,7 +110,9 @@ impl Reporting {
         }
         let today = Day::of(self.clock.now());
         let first = self.store.first_day_of_money().await?.map_or(today, |first| first.min(today));
-        let rates = self.rates.current().per_usd(self.currency, first, today);
+        // Those of earlier days, too: a back-fill goes there before anybody comes by again.
+        let ready = first.min(today.minus(READY_DAYS));
+        let rates = self.rates.current().per_usd(self.currency, ready, today);
         let known: BTreeSet<Day> = rates.iter().map(|(day, _)| *day).collect();
         let days = Window::new(first, today.next()).into_iter().flat_map(|window| window.days().collect::<Vec<_>>());
         let missing: Vec<Day> = days.filter(|day| !known.contains(day)).collect();
@@ -189,11 +194,12 @@ mod tests {
             assert_eq!(spend(&pool, of).await, Some(Decimal::new(175, 2)), "{of}");
         }
         assert_eq!(spend(&pool, "2026-12-01").await, None, "a rate holds no longer than ten days");
-        // A day further back comes with its own.
+        // A back-fill finds the rates of the days before in their places.
         charge(&pool, "2026-11-19").await;
-        assert_eq!(spend(&pool, "2026-11-19").await, None);
-        assert!(friday.lead(&mut Memory::default()).await.unwrap());
         assert_eq!(spend(&pool, "2026-11-19").await, Some(Decimal::new(35, 1)));
+        charge(&pool, "2026-11-17").await;
+        assert_eq!(spend(&pool, "2026-11-17").await, None, "none is known of that day");
+        assert!(!friday.lead(&mut Memory::default()).await.unwrap());
     }
 
     #[sqlx::test]

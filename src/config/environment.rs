@@ -45,6 +45,18 @@ impl Environment {
             .filter(|value| !value.is_empty())
     }
 
+    /// Only what sets one of the `keys` (`currency.reporting`) or a key below it, by its prefixed name.
+    #[must_use]
+    pub fn below(&self, keys: &[&str]) -> Self {
+        let is_wanted = |name: &str| {
+            let path = name.strip_prefix("LLMTALLY__").unwrap_or_default().to_ascii_lowercase().replace("__", ".");
+            let below =
+                |key: &&str| path.strip_prefix(*key).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
+            keys.iter().any(below)
+        };
+        Self(self.0.iter().filter(|(name, _)| is_wanted(name)).cloned().collect())
+    }
+
     /// What the variables set: plain names first, since the prefixed form is the more deliberate.
     pub(super) fn variables(&self) -> Vec<Variable> {
         let mut set: Vec<Variable> = Vec::new();

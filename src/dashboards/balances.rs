@@ -16,7 +16,11 @@ const SQL_FILTER: &str =
 
 const NONE: &str = "no provider has told a balance or quota";
 /// In the cell of what does not run out.
-const LASTS: &str = "not in sight";
+const NO_END: &str = "no end";
+const DAY: f64 = 86_400.0;
+/// As urgent as the alerts have it: what a balance is worth depends on who uses it, how long it lasts does not.
+const CREDIT_LASTS: [(f64, Color); 2] = [(DAY, Color::Orange), (3.0 * DAY, Color::Text)];
+const QUOTA_LASTS: [(f64, Color); 1] = [(DAY, Color::Orange)];
 
 pub(super) fn dashboard() -> Dashboard {
     let accounts = r#"{__name__=~"llmtally_credit_balance_usd|llmtally_quota_used"}"#;
@@ -31,7 +35,7 @@ pub(super) fn dashboard() -> Dashboard {
     .variable(Variable::label("provider", "Provider", "Only these vendors.", accounts))
     .variable(Variable::label("account", "Account", "Only these connections.", accounts))
     .row(4, vec![(6, total()), (9, first_balance()), (9, first_quota())])
-    .row(8, vec![(10, balances()), (14, quotas())])
+    .row(8, vec![(9, balances()), (15, quotas())])
     .row(10, vec![(12, money()), (12, used())])
 }
 
@@ -51,9 +55,10 @@ fn first_balance() -> Panel {
     first(
         "Balance that is used up first",
         "llmtally_credit_exhausted_timestamp_seconds",
-        "{{provider}} / {{account}} {{scope}}",
+        "{{provider}} / {{account}} {{scope}} {{unit}}",
     )
-    .description("When the first balance is used up at the pace of the last 7 days, and whose it is.")
+    .description("How long the balance lasts that is used up first at the pace of the last 7 days, and whose it is.")
+    .fields(|field| field.thresholds(Color::Red, &CREDIT_LASTS))
 }
 
 fn first_quota() -> Panel {
@@ -63,19 +68,29 @@ fn first_quota() -> Panel {
         "{{provider}} / {{account}} {{scope}} {{unit}}",
     )
     .description(
-        "When the first quota is used up before it starts again, at the pace of the last 7 days, and whose it is.",
+        "How long the quota lasts that is used up first before it starts again, at the pace of the last 7 days, and whose it is.",
     )
+    .fields(|field| field.thresholds(Color::Red, &QUOTA_LASTS))
 }
 
 fn first(title: &str, family: &str, legend: &str) -> Panel {
     let each = format!("max by (provider, account, scope, unit) ({family}{{{FILTER}}})");
     Panel::stat(title)
-        .query(Query::instant(&format!("bottomk(1, {each}) * 1000"), legend))
+        .query(Query::instant(&format!("clamp_min(bottomk(1, {each}) - time(), 0)"), legend))
         .of_now()
-        .no_value(LASTS)
         .option("textMode", json!("value_and_name"))
         .option("text", json!({ "titleSize": 16, "valueSize": 28 }))
-        .fields(|field| field.unit(Unit::Ago).color(Color::Orange))
+        .fields(|field| lasting(field).empty("no end in sight"))
+}
+
+/// The time for which something lasts.
+fn lasting(field: Field) -> Field {
+    field.unit(Unit::Seconds).set("decimals", json!(1))
+}
+
+/// Seconds until each balance (`credit`) or `quota` is used up; one that is used up already lasts no time.
+fn lasts(what: &str) -> String {
+    format!("clamp_min(llmtally_{what}_exhausted_timestamp_seconds{{{FILTER}}} - time(), 0)")
 }
 
 /// One row for each balance or quota; one of the account as a whole has no scope.
@@ -87,38 +102,31 @@ fn each(expr: &str) -> Query {
 fn balances() -> Panel {
     Panel::table("Balances")
         .description(
-            "Prepaid money that is left, by the latest rate of its currency, and when it is used up at the \
-             pace of the last 7 days. A balance that does not fall has no end.",
+            "Prepaid money that is left, by the latest rate of its currency, and how long it lasts at the pace of the last 7 \
+             days: red within a day, orange within three. A balance that does not fall has no end.",
         )
         .query(each(&format!("llmtally_credit_balance_usd{{{FILTER}}}")))
-        .query(each(&format!("llmtally_credit_exhausted_timestamp_seconds{{{FILTER}}} * 1000")))
-        .joined("of", &[("of", "Account"), ("Value #A", "Left"), ("Value #B", "Used up")])
+        .query(each(&lasts("credit")))
+        .joined("of", &[("of", "Account"), ("Value #A", "Left"), ("Value #B", "Lasts")])
         .of_now()
         .no_value(NONE)
         .sorted_by("Left", false)
-        .column(
-            "Left",
-            Field::new()
-                .unit(Unit::Money)
-                .thresholds(Color::Red, &[(10.0, Color::Orange), (50.0, Color::Green)])
-                .colored_text()
-                .width(110),
-        )
-        .column("Used up", Field::new().unit(Unit::Ago).empty(LASTS).width(130))
+        .column("Left", Field::new().unit(Unit::Money).width(110))
+        .column("Lasts", lasting(Field::new()).empty(NO_END).thresholds(Color::Red, &CREDIT_LASTS).colored_text().width(115))
 }
 
 fn quotas() -> Panel {
     let steps = [(0.5, Color::Yellow), (0.8, Color::Orange), (0.95, Color::Red)];
     Panel::table("Quotas")
         .description(
-            "The used part of each allowance, and when it starts again or is used up, whichever comes first. Without a limit \
-             there is no part.",
+            "The used part of each allowance, when it starts again, and how long it lasts if it is used up before: red within a \
+             day. Without a limit there is no part.",
         )
         .query(each(&format!("llmtally_quota_used{{{FILTER}}} / (llmtally_quota_limit{{{FILTER}}} > 0)")))
         .query(each(&format!("llmtally_quota_used{{{FILTER}}}")))
         .query(each(&format!("llmtally_quota_limit{{{FILTER}}}")))
         .query(each(&format!("llmtally_quota_reset_timestamp_seconds{{{FILTER}}} * 1000")))
-        .query(each(&format!("llmtally_quota_exhausted_timestamp_seconds{{{FILTER}}} * 1000")))
+        .query(each(&lasts("quota")))
         .joined(
             "of",
             &[
@@ -127,7 +135,7 @@ fn quotas() -> Panel {
                 ("Value #B", "Used"),
                 ("Value #C", "Limit"),
                 ("Value #D", "Starts again"),
-                ("Value #E", "Used up"),
+                ("Value #E", "Lasts"),
             ],
         )
         .of_now()
@@ -140,12 +148,12 @@ fn quotas() -> Panel {
                 .empty("–")
                 .thresholds(Color::Green, &steps)
                 .gauge(Gauge::ByThreshold)
-                .width(140),
+                .width(125),
         )
-        .column("Used", Field::new().unit(Unit::Count).width(90))
-        .column("Limit", Field::new().unit(Unit::Count).empty("none").width(90))
-        .column("Starts again", Field::new().unit(Unit::Ago).empty("–").width(120))
-        .column("Used up", Field::new().unit(Unit::Ago).empty(LASTS).width(110))
+        .column("Used", Field::new().unit(Unit::Count).width(75))
+        .column("Limit", Field::new().unit(Unit::Count).empty("none").width(75))
+        .column("Starts again", Field::new().unit(Unit::Ago).empty("–").width(105))
+        .column("Lasts", lasting(Field::new()).empty(NO_END).thresholds(Color::Red, &QUOTA_LASTS).colored_text().width(100))
 }
 
 fn money() -> Panel {
@@ -165,7 +173,7 @@ fn used() -> Panel {
         )
         .query(hourly("value / quota_limit", name, "kind = 'quota' AND quota_limit > 0"))
         .no_value(NONE)
-        .fields(|field| field.unit(Unit::Ratio).set("decimals", json!(0)).set("min", json!(0)))
+        .fields(|field| field.unit(Unit::Ratio).rough().set("min", json!(0)))
 }
 
 /// The last reading of each hour, as a line for each `name`.

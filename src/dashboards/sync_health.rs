@@ -67,7 +67,7 @@ fn held_back() -> Panel {
 
 fn backfill() -> Panel {
     let expr = format!("min(llmtally_backfill_progress_ratio{{{FILTER}}})");
-    stat("Back-fill, slowest feed", "The share of the wanted days that the slowest feed has answered for.", &expr)
+    stat("Slowest back-fill", "The share of the wanted days that the slowest feed has answered for.", &expr)
         .fields(|field| field.unit(Unit::Ratio).thresholds(Color::Blue, &[(1.0, Color::Green)]))
 }
 
@@ -97,14 +97,16 @@ fn feeds() -> Panel {
             ],
         )
         .no_value(NO_METRICS)
+        // What is down comes first.
+        .sorted_by("State", false)
         .column(
             "State",
-            Field::new().values(&[("0", "down", Color::Red), ("1", "up", Color::Green)]).colored_text().width(80),
+            Field::new().values(&[("0", "down", Color::Red), ("1", "up", Color::Green)]).colored_text().width(75),
         )
-        .column("Age", Field::new().unit(Unit::Seconds).set("decimals", json!(1)).width(110))
-        .column("Allowed", Field::new().unit(Unit::Seconds).set("decimals", json!(1)).width(110))
+        .column("Age", Field::new().unit(Unit::Seconds).set("decimals", json!(1)).width(90))
+        .column("Allowed", Field::new().unit(Unit::Seconds).set("decimals", json!(1)).width(90))
         // Names have no days, so that their data have no age.
-        .column("Data age", Field::new().unit(Unit::Seconds).set("decimals", json!(1)).set("noValue", json!("–")).width(110))
+        .column("Data age", Field::new().unit(Unit::Seconds).set("decimals", json!(1)).empty("–").width(90))
 }
 
 fn age() -> Panel {
@@ -171,7 +173,8 @@ fn restated() -> Panel {
         "sum by (provider, direction) (increase(llmtally_restated_usd_total{{{FILTER}}}[$__rate_interval])) > 0"
     );
     bars("Restatements", &expr, "{{provider}} {{direction}}")
-        .description("Money by which providers changed what they had reported, by when we saw it.")
+        .description("Money by which providers changed the bills of settled days, by when we saw it; bills in US dollars or in the currency \
+             of all sums. The Overview names the days.")
         .no_value("no provider has changed its figures")
         .fields(|field| field.unit(Unit::Money))
 }

@@ -5,6 +5,7 @@ pub mod calibration;
 pub mod call_log;
 pub mod clock;
 pub mod cost;
+pub mod meters;
 pub mod money;
 pub mod names;
 pub mod period;

@@ -1,6 +1,5 @@
 //! Measured use: disjoint meters, so that sums are right.
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
@@ -8,6 +7,7 @@ use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
+use super::meters::Meters;
 use super::names::UnknownName;
 
 /// What is counted. Meters are disjoint: `Input` is text input that was neither read from nor written to a cache.
@@ -208,5 +208,5 @@ pub struct Call {
     pub session: Option<String>,
     /// `prompt_over` holds the size of the whole prompt.
     pub dims: Dimensions,
-    pub meters: BTreeMap<Meter, u64>,
+    pub meters: Meters,
 }

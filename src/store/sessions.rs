@@ -1,15 +1,11 @@
 //! Sessions of five hours: which have to be built again, from what, and the outcome.
 
-use std::collections::BTreeMap;
-
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
-use sqlx::types::Json;
 
 use super::Store;
-use super::ledger::StoredCall;
-use crate::domain::names::{AccountId, Billing};
-use crate::domain::usage::{Dimensions, Meter};
+use super::calls::{CallRow, StoredCall};
+use crate::domain::names::AccountId;
 
 /// Calls of one query; bounds memory.
 const PAGE: i64 = 10_000;
@@ -64,9 +60,10 @@ impl Store {
     ) -> sqlx::Result<Vec<(String, StoredCall)>> {
         // No key is before the empty one.
         let (at, key) = after.unwrap_or((from, String::new()));
-        let rows = sqlx::query!(
-            r#"SELECT at, key, billing AS "billing: Billing", project, api_key, user_id, model, service_tier, region,
-                      prompt_tokens, meters AS "meters: Json<BTreeMap<Meter, u64>>"
+        let rows = sqlx::query_as!(
+            CallRow,
+            r#"SELECT key, at, billing AS "billing: _", project, api_key, user_id, model, service_tier, region,
+                      prompt_tokens, input, cache_read, cache_write, cache_write_1h, output, requests, meters AS "meters: _"
                FROM calls WHERE account_id = $1 AND at >= $2 AND (at, key) > ($2, $3) ORDER BY at, key LIMIT $4"#,
             account.0,
             at,
@@ -75,20 +72,7 @@ impl Store {
         )
         .fetch_all(self.pool())
         .await?;
-        let call = rows.into_iter().map(|row| {
-            let dims = Dimensions {
-                project: row.project,
-                api_key: row.api_key,
-                user: row.user_id,
-                model: row.model,
-                service_tier: row.service_tier,
-                region: row.region,
-                prompt_over: 0,
-            };
-            let (prompt_tokens, meters) = (row.prompt_tokens.unsigned_abs(), row.meters.0);
-            (row.key, StoredCall { at: row.at, billing: row.billing, dims, prompt_tokens, meters })
-        });
-        Ok(call.collect())
+        Ok(rows.into_iter().map(|mut row| (std::mem::take(&mut row.key), row.into())).collect())
     }
 
     /// Replaces an account's sessions from `due` on.

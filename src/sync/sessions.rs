@@ -7,7 +7,7 @@ use crate::analysis::sessions::{Session, Sorter, Used};
 use crate::domain::names::{AccountId, Provider};
 use crate::ledger::pricer::Pricer;
 use crate::store::Store;
-use crate::store::ledger::StoredCall;
+use crate::store::calls::StoredCall;
 use crate::store::sessions::SessionRow;
 
 /// Builds what is due of an account's sessions again; returns how many.
@@ -39,7 +39,7 @@ fn used(call: &StoredCall, provider: Provider, pricer: &dyn Pricer) -> Used {
     let tokens = call.meters.iter().filter(|(meter, _)| meter.token_type().is_some());
     Used {
         at: call.at,
-        tokens: tokens.fold(0, |sum: u64, (_, units)| sum.saturating_add(*units)),
+        tokens: tokens.fold(0, |sum: u64, (_, units)| sum.saturating_add(units)),
         cost: call_cost(call, provider, pricer),
     }
 }

@@ -134,13 +134,11 @@ pub(crate) fn dollar_a_unit(
 }
 
 async fn rows(job: &Job) -> Vec<Row> {
-    sqlx::query_as(
-        "SELECT key, at, session, model, least(coalesce((meters ->> 'output')::numeric, 0), 9223372036854775807)::bigint FROM calls WHERE account_id = $1 ORDER BY key",
-    )
-    .bind(job.id.0)
-    .fetch_all(job.store.pool())
-    .await
-    .unwrap()
+    sqlx::query_as("SELECT key, at, session, model, output FROM calls WHERE account_id = $1 ORDER BY key")
+        .bind(job.id.0)
+        .fetch_all(job.store.pool())
+        .await
+        .unwrap()
 }
 
 async fn job(pool: &PgPool, account: &str, path: PathBuf) -> Job {

@@ -1,12 +1,13 @@
 INSERT INTO accounts (provider, name) VALUES ('claude_code', 'team');
 
 -- Three calls of two conversations, the last of them just now.
-INSERT INTO calls (at, account_id, key, billing, session, project, model, prompt_tokens, meters)
-SELECT now() - n * INTERVAL '1 hour', a.id, 'msg_' || n, 'subscription', 's-' || n / 2, '/home/ada/shop', model, 100, meters::jsonb
+INSERT INTO calls (at, account_id, key, billing, session, project, model, prompt_tokens,
+    input, cache_read, cache_write, cache_write_1h, output, requests)
+SELECT now() - n * INTERVAL '1 hour', a.id, 'msg_' || n, 'subscription', 's-' || n / 2, '/home/ada/shop', model, 100,
+       input, cache_read, cache_write, cache_write_1h, output, 1
 FROM accounts a,
-     (VALUES (0, 'opus', '{"input": 25, "cache_read": 50, "cache_write": 20, "cache_write_1h": 5, "output": 10, "requests": 1}'),
-             (1, 'opus', '{"input": 50, "cache_read": 50, "output": 10}'),
-             (2, 'haiku', '{"input": 20, "cache_read": 80, "output": 10}')) AS call (n, model, meters)
+     (VALUES (0, 'opus', 25, 50, 20, 5, 10), (1, 'opus', 50, 50, 0, 0, 10), (2, 'haiku', 20, 80, 0, 0, 10))
+         AS call (n, model, input, cache_read, cache_write, cache_write_1h, output)
 WHERE a.provider = 'claude_code';
 
 -- A session that is two hours old, and one that is over.

@@ -78,12 +78,17 @@ fn every_alert_has_a_runbook_and_every_runbook_an_alert() {
 }
 
 #[test]
-fn every_alert_says_what_is_wrong_and_how_bad() {
+fn every_alert_says_what_is_wrong_and_how_bad_and_where_to_look() {
+    let boards = crate::boards::all();
+    let titles: BTreeSet<&str> = boards.iter().map(|board| crate::boards::text(board, "title")).collect();
     for rule in rules() {
         for annotation in ["summary", "description"] {
             assert!(rule.annotations.contains_key(annotation), "{} has no {annotation}", rule.alert);
         }
         assert_eq!(rule.annotations["runbook"], format!("docs/runbooks/{}.md", rule.alert));
+        let shown = rule.annotations.get("dashboard").map(String::as_str);
+        let watches_itself = rule.expr == "vector(1)";
+        assert!(watches_itself || shown.is_some_and(|title| titles.contains(title)), "{}: {shown:?}", rule.alert);
         let severity = rule.labels.get("severity").map(String::as_str);
         // The threshold that was crossed brings the severity of a budget's alert.
         let expected: &[_] = if rule.expr.contains("llmtally_budget_threshold_ratio") {

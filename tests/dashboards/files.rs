@@ -69,6 +69,46 @@ fn every_panel_says_what_it_shows_and_what_no_data_means() {
 }
 
 #[test]
+fn no_data_is_no_alarm() {
+    for board in all() {
+        for panel in list(&board, "panels").iter().filter(|panel| text(panel, "type") == "stat") {
+            let nothing: Vec<&Value> = list(&panel["fieldConfig"]["defaults"], "mappings")
+                .iter()
+                .filter(|mapping| mapping["type"] == "special")
+                .map(|mapping| &mapping["options"]["result"])
+                .collect();
+            assert_eq!(nothing.len(), 1, "{}", text(panel, "title"));
+            assert_eq!(nothing[0]["color"], "text", "{}", text(panel, "title"));
+            assert_eq!(nothing[0]["text"], panel["fieldConfig"]["defaults"]["noValue"]);
+        }
+    }
+}
+
+#[test]
+fn no_sum_of_money_is_an_alarm_by_itself() {
+    let mut sums = 0;
+    for board in all() {
+        for panel in list(&board, "panels") {
+            let config = &panel["fieldConfig"];
+            let columns = list(config, "overrides").iter().map(|change| {
+                list(change, "properties").iter().map(|property| (text(property, "id"), &property["value"])).collect()
+            });
+            let defaults: BTreeMap<&str, &Value> =
+                config["defaults"].as_object().unwrap().iter().map(|(id, value)| (id.as_str(), value)).collect();
+            for looks in columns.chain([defaults]) {
+                let is_money = looks.get("unit").and_then(|unit| unit.as_str());
+                if is_money.is_some_and(|unit| unit.starts_with("currency:")) {
+                    sums += 1;
+                    let title = text(panel, "title");
+                    assert!(!looks.contains_key("thresholds"), "{title}: a yen is no dollar");
+                }
+            }
+        }
+    }
+    assert!(sums > 10, "{sums}");
+}
+
+#[test]
 fn the_sql_reads_reporting_views_only() {
     for board in all() {
         let panels = crate::boards::sql_panels(&board).into_iter().map(|panel| (panel.title, panel.sql));

@@ -198,7 +198,7 @@ async fn agents_show_what_the_open_session_comes_to_and_whether_the_plan_pays_of
         let rows = run(&pool, title, context.expand(&panel.sql)).await;
         rows.iter().filter_map(|row| row.get::<Option<f64>, _>(column)).sum()
     };
-    assert!((figure("Tokens in this session", "Tokens").await - 1200.0).abs() < 1e-9);
+    assert!((figure("Tokens so far", "Tokens").await - 1200.0).abs() < 1e-9);
     assert!((figure("Tokens a minute", "Tokens a minute").await - 20.0).abs() < 1e-9);
     // Three hours are left, less what the test has taken so far.
     let projected = figure("Tokens at its end", "Tokens at its end").await;

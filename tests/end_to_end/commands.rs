@@ -1,5 +1,7 @@
 //! The commands, as a person or a script gives them.
 
+use std::collections::BTreeSet;
+
 use llmtally::domain::period::Window;
 use llmtally::sandbox::Vendor;
 use reqwest::{Method, StatusCode};
@@ -8,10 +10,34 @@ use serde_json::Value;
 use sqlx::PgPool;
 
 use crate::support::bill::{amount, bill, is_final, ledger};
+use crate::support::daemon::Daemon;
 use crate::support::place::free_port;
 use crate::support::scene::Scene;
 use crate::support::transcripts::{self, CALLS};
 use crate::support::wait::{eventually, so};
+
+#[tokio::test]
+async fn the_demo_is_told_its_currency_and_its_address_as_the_daemon_is() {
+    let mut scene = Scene::empty(1).await;
+    let port = free_port();
+    scene.set("LLMTALLY__CURRENCY__REPORTING", "CHF");
+    scene.set("LLMTALLY__HTTP__LISTEN", &format!("127.0.0.1:{port}"));
+    scene.set("DATABASE_URL", "postgres://nobody@127.0.0.1:1/nothing");
+    scene.set("OPENAI_ADMIN_KEY", "sk-admin-of-a-real-vendor");
+    let mut demo = Daemon::start(&mut scene.command(&["demo"])).await;
+    assert_eq!(demo.address.port(), port);
+    // Budgets are there from the first page on.
+    eventually(async || {
+        let limits = demo.page().await.samples("llmtally_budget_limit_chf", &[]);
+        so(limits.len() == 3, format!("{limits:?}"))
+    })
+    .await;
+    let feeds = demo.json("/api/v1/sync").await;
+    let accounts = feeds["feeds"].as_array().unwrap().iter().map(|feed| feed["account"].as_str().unwrap().to_owned());
+    let accounts: BTreeSet<String> = accounts.collect();
+    assert_eq!(accounts, BTreeSet::from(["demo".to_owned()]));
+    assert!(demo.stop().await.success());
+}
 
 #[tokio::test]
 async fn check_config_names_every_problem_and_fails() {

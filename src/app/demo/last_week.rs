@@ -7,25 +7,21 @@ use chrono::{DateTime, DurationRound, TimeDelta, Utc};
 use futures::future::try_join_all;
 
 use super::super::feeds::{self, Ground};
+use super::exchange;
 use crate::config::Config;
-use crate::currency::{File, Fixing, parse};
 use crate::domain::clock::Clock;
-use crate::domain::period::Day;
 use crate::metrics;
 use crate::providers::feed::FeedKind;
-use crate::providers::http::{HttpMetrics, download};
+use crate::providers::http::HttpMetrics;
 use crate::shutdown::Shutdown;
 use crate::store::Store;
 use crate::store::lease::Fence;
 use crate::store::locks::Locks;
-use crate::store::rates::RateRow;
 use crate::sync::run::Job;
 
 /// A day more than the pace of a balance is taken from.
 const DAYS: u32 = 8;
 const STEP: TimeDelta = TimeDelta::hours(8);
-/// All rates of the sandbox are much less.
-const MAX_BYTES: usize = 1 << 20;
 
 /// Reads every balance and quota of `config` at the hours before `until`, to which `clock` is set in turn; the vendors have to
 /// live by the same clock.
@@ -54,7 +50,7 @@ pub(super) async fn live_through(config: &Config, store: &Store, clock: &Clock, 
         try_join_all(jobs.iter().map(|job| read(job, &fences, store, at))).await?;
     }
     clock.set(until);
-    exchange_rates(&config.currency.url, store, Day::of(until)).await
+    exchange::keep(&config.currency.url, store).await
 }
 
 async fn read(job: &Job, fences: &[Fence], store: &Store, at: DateTime<Utc>) -> Result<()> {
@@ -62,14 +58,6 @@ async fn read(job: &Job, fences: &[Fence], store: &Store, at: DateTime<Utc>) -> 
     let Some(fence) = fences.iter().find(|fence| fence.is_for(job.id, job.name().0)) else { return Ok(()) };
     let readings = gauge.read().await.with_context(|| format!("{} {}", job.account, job.name()))?;
     Ok(store.add_snapshots(fence, &readings, at).await?)
-}
-
-async fn exchange_rates(url: &str, store: &Store, today: Day) -> Result<()> {
-    let file = download(&format!("{url}/{}", File::Since1999.name()), MAX_BYTES).await?;
-    let fixings = parse(&file).with_context(|| format!("exchange rates of {today}"))?;
-    let rows = fixings.into_iter().map(|Fixing { day, currency, per_euro }| RateRow { day, currency, per_euro });
-    store.save_exchange_rates(&rows.collect::<Vec<_>>()).await?;
-    Ok(())
 }
 
 #[cfg(test)]
@@ -80,6 +68,8 @@ mod tests {
 
     use super::super::company;
     use super::*;
+    use crate::config::Environment;
+    use crate::domain::period::Day;
     use crate::sandbox::{Options, Sandbox};
 
     #[sqlx::test]
@@ -89,7 +79,8 @@ mod tests {
         let (sandbox, past) = (Sandbox::start(options).await.unwrap(), Clock::fixed(now));
         let then = sandbox.at_time_of(past.clone()).await.unwrap();
         let folder = tempfile::tempdir().unwrap();
-        let config = company::config(folder.path(), Path::new("/nowhere"), &then).unwrap();
+        let config =
+            company::config(folder.path(), Path::new("/nowhere"), &then, &Environment::default()).await.unwrap();
         live_through(&config, &store, &past, now).await.unwrap();
         // Doing it again changes nothing.
         live_through(&config, &store, &past, now).await.unwrap();

@@ -2,6 +2,7 @@
 
 mod audit;
 mod company;
+mod exchange;
 mod last_week;
 
 use std::path::PathBuf;
@@ -30,7 +31,8 @@ const LOG_LEVEL: &str = "warn,llmtally=info,sqlx=error";
 const SEED: u64 = 7;
 
 pub(super) fn run(demo: &Demo, data_dir: Option<PathBuf>, environment: &Environment) -> Result<ExitCode> {
-    let defaults = config::load(None, &Environment::default())?.config;
+    let told = company::told(environment);
+    let defaults = config::load(None, &told)?.config;
     let _telemetry = telemetry::init(LOG_LEVEL, defaults.log.format, None)?;
     let temporary = tempfile::Builder::new().prefix("llmtally-demo-").tempdir()?;
     let folder = temporary.path();
@@ -49,12 +51,12 @@ pub(super) fn run(demo: &Demo, data_dir: Option<PathBuf>, environment: &Environm
         database.prepare(&store, Patience::Endless, &CancellationToken::new()).await?;
         let past = Clock::fixed(clock.now());
         let then = sandbox.at_time_of(past.clone()).await.context("the sandbox cannot start")?;
-        let config = company::config(folder, &agent, &then)?;
+        let config = company::config(folder, &agent, &then, &told).await?;
         last_week::live_through(&config, &store, &past, clock.now()).await.context("the company's last week")?;
         drop(then);
 
-        let mut config = company::config(folder, &agent, &sandbox)?;
-        config.http.listen = demo.listen;
+        let mut config = company::config(folder, &agent, &sandbox, &told).await?;
+        config.http.listen = demo.listen.unwrap_or(config.http.listen);
         let house = House::new(config, store.clone(), clock)?;
         let today = house.clock.today();
         // The first to end is the daemon, by a signal.

@@ -53,9 +53,9 @@ LIMIT 100"
     Panel::table(title)
         .query(Query::table(sql))
         .no_value(NO_CALLS)
-        .column("Calls", Field::new().unit(Unit::Count).width(70))
-        .column("Tokens", Field::new().unit(Unit::Count).width(90))
-        .column("Cached", Field::new().unit(Unit::Ratio).color(Color::Blue).gauge(Gauge::Plain).width(120))
+        .column("Calls", Field::new().unit(Unit::Count).width(60))
+        .column("Tokens", Field::new().unit(Unit::Count).width(80))
+        .column("Cached", Field::new().unit(Unit::Ratio).color(Color::Blue).gauge(Gauge::Plain).width(105))
 }
 
 pub(super) fn cache_share() -> Panel {
@@ -72,14 +72,14 @@ ORDER BY 1, 2"
         .description("The part of all prompt tokens of each UTC day that was read from caches. A fall makes plans run out sooner.")
         .query(Query::time_series(sql))
         .no_value(NO_CALLS)
-        .fields(|field| field.unit(Unit::Ratio).set("max", json!(1)).set("custom.showPoints", json!("always")))
+        .fields(|field| field.unit(Unit::Ratio).rough().set("max", json!(1)).set("custom.showPoints", json!("always")))
 }
 
 pub(super) fn conversations() -> Panel {
     let sql = format!(
         "
 SELECT extract(epoch FROM max(time))::float8 * 1000 AS \"Last call\",
-       left(session, 8) AS \"Conversation\",
+       left(session, 8) AS \"Id\",
        string_agg(DISTINCT project, ', ') AS \"Project\",
        string_agg(DISTINCT model, ', ') AS \"Model\",
        count(*)::float8 AS \"Calls\",
@@ -97,8 +97,8 @@ LIMIT 100"
         )
         .query(Query::table(sql))
         .no_value(NO_CALLS)
-        .column("Last call", Field::new().unit(Unit::Ago).width(120))
-        .column("Conversation", Field::new().width(110))
-        .column("Calls", Field::new().unit(Unit::Count).width(70))
-        .column("Tokens", Field::new().unit(Unit::Count).width(90))
+        .column("Last call", Field::new().unit(Unit::Ago).width(108))
+        .column("Id", Field::new().width(80))
+        .column("Calls", Field::new().unit(Unit::Count).width(60))
+        .column("Tokens", Field::new().unit(Unit::Count).width(80))
 }

@@ -45,7 +45,7 @@ pub(super) fn dashboard() -> Dashboard {
             (4, plans::pays_off()),
         ],
     )
-    .row(9, vec![(16, calls::by_day()), (8, plans::by_month())])
-    .row(9, vec![(8, calls::by_model()), (8, calls::by_project()), (8, calls::cache_share())])
-    .row(10, vec![(12, calls::conversations()), (12, session::all())])
+    .row(9, vec![(14, calls::by_day()), (10, plans::by_month())])
+    .row(9, vec![(8, calls::by_model()), (9, calls::by_project()), (7, calls::cache_share())])
+    .row(10, vec![(11, calls::conversations()), (13, session::all())])
 }

@@ -9,7 +9,7 @@ use super::{FILTER, NO_CALLS};
 const NO_SESSION: &str = "no session is open";
 
 pub(super) fn tokens() -> Panel {
-    open("Tokens in this session", "sum(tokens)::float8", "Tokens")
+    open("Tokens so far", "sum(tokens)::float8", "Tokens")
         .description("Tokens of all kinds in the sessions of five hours that are open now, added up over the accounts.")
         .fields(|field| field.unit(Unit::Count))
 }
@@ -75,10 +75,10 @@ LIMIT 200"
         )
         .query(Query::table(sql))
         .no_value(NO_CALLS)
-        .column("Start", Field::new().set("unit", json!("dateTimeAsIso")).width(150))
-        .column("Calls", Field::new().unit(Unit::Count).width(70))
-        .column("Tokens", Field::new().unit(Unit::Count).width(90))
-        .column("A minute", Field::new().unit(Unit::Count).width(90))
-        .column("List price", Field::new().unit(Unit::Money).width(95))
-        .column("State", Field::new().width(70))
+        .column("Start", Field::new().set("unit", json!("time:YYYY-MM-DD HH:mm")).width(135))
+        .column("Calls", Field::new().unit(Unit::Count).width(60))
+        .column("Tokens", Field::new().unit(Unit::Count).width(80))
+        .column("A minute", Field::new().unit(Unit::Count).width(80))
+        .column("List price", Field::new().unit(Unit::Money).width(85))
+        .column("State", Field::new().width(60))
 }

@@ -92,7 +92,8 @@ impl Dashboard {
                 "asDropdown": false,
                 "icon": "external link",
                 "includeVars": true,
-                "keepTime": true,
+                // A range of hours has no whole day for the bars of a dashboard that shows days.
+                "keepTime": self.time.0.ends_with("/d"),
                 "tags": ["llmtally"],
                 "targetBlank": false,
                 "title": "llmtally",

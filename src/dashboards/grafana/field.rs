@@ -124,10 +124,12 @@ impl Field {
         self.set("decimals", Value::Null)
     }
 
-    /// What stands in a cell without a value.
+    /// What stands in place of a value where there is none, in no colour: it has passed no threshold.
     #[must_use]
     pub fn empty(self, text: &str) -> Self {
+        let result = json!({ "color": Color::Text.name(), "index": 0, "text": text });
         self.set("noValue", json!(text))
+            .mapping(json!({ "type": "special", "options": { "match": "null+nan", "result": result } }))
     }
 
     /// Colours by value: `base` below the first step.
@@ -150,7 +152,22 @@ impl Field {
                 ((*value).to_owned(), json!({ "color": color.name(), "index": index, "text": text }))
             })
             .collect();
-        self.set("mappings", json!([{ "type": "value", "options": options }]))
+        self.mapping(json!({ "type": "value", "options": options }))
+    }
+
+    /// Beside those that are there.
+    fn mapping(mut self, mapping: Value) -> Self {
+        let known = self.properties.iter_mut().find_map(|(id, property)| match property {
+            Property::Fixed(Value::Array(known)) if id == "mappings" => Some(known),
+            _ => None,
+        });
+        match known {
+            Some(known) => {
+                known.push(mapping);
+                self
+            }
+            None => self.set("mappings", json!([mapping])),
+        }
     }
 
     #[must_use]

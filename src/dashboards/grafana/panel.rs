@@ -177,7 +177,7 @@ impl Panel {
 
     #[must_use]
     pub fn no_value(self, text: &str) -> Self {
-        self.fields(|field| field.set("noValue", json!(text)))
+        self.fields(|field| field.empty(text))
     }
 
     /// How one column or series differs from the others.

@@ -1,4 +1,4 @@
-//! The first row: the figures people come for, and whether they can be trusted.
+//! The first two rows: the figures people come for, and whether they can be trusted.
 
 use serde_json::json;
 

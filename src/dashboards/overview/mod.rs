@@ -39,22 +39,28 @@ pub(super) fn dashboard() -> Dashboard {
         .annotation(provisional_days())
         .annotation(restated_days())
         .row(
-            4,
+            3,
             vec![
-                (3, headline::today()),
-                (4, headline::month_to_date()),
-                (3, headline::month_end()),
-                (3, headline::last_month()),
-                (3, headline::provisional()),
-                (2, headline::drift()),
-                (3, headline::unpriced()),
-                (3, headline::feeds_behind()),
+                (6, headline::today()),
+                (6, headline::month_to_date()),
+                (6, headline::month_end()),
+                (6, headline::last_month()),
             ],
         )
-        .row(10, vec![(16, spend::daily()), (8, spend::month_by_day())])
-        .row(10, vec![(7, spend::by_provider()), (9, spend::by_model()), (8, spend::by_project())])
-        .row(7, vec![(8, trust::budgets()), (7, trust::bill_against_estimate()), (9, trust::unpriced())])
-        .row(9, vec![(13, trust::freshness()), (11, trust::restatements())])
+        .row(
+            3,
+            vec![
+                (6, headline::provisional()),
+                (6, headline::drift()),
+                (6, headline::unpriced()),
+                (6, headline::feeds_behind()),
+            ],
+        )
+        .row(10, vec![(15, spend::daily()), (9, spend::month_by_day())])
+        .row(10, vec![(12, spend::by_model()), (12, spend::by_project())])
+        .row(8, vec![(9, spend::by_provider()), (15, trust::budgets())])
+        .row(8, vec![(10, trust::bill_against_estimate()), (14, trust::restatements())])
+        .row(9, vec![(11, trust::unpriced()), (13, trust::freshness())])
 }
 
 fn variables(dashboard: Dashboard) -> Dashboard {

@@ -7,6 +7,9 @@ use super::super::colors::{self, OTHERS};
 use super::super::grafana::{Color, Field, Gauge, Panel, Query, Unit};
 use super::{FILTER, LAST_MONTH, MONTH_END, PACE_DAYS, THIS_MONTH, TODAY};
 
+/// Where days stand wide apart Grafana marks every 2.5 of them, and would round: a mark between two days has no name.
+const HALF_DAYS: [&str; 6] = ["2.5", "7.5", "12.5", "17.5", "22.5", "27.5"];
+
 pub(super) fn daily() -> Panel {
     let sql = format!(
         "
@@ -75,7 +78,7 @@ ORDER BY n"
         .query(Query::table(sql))
         .no_value(NO_DATA)
         .fields(|field| field.unit(Unit::Money).rough())
-        .column("Day of month", Field::new().set("unit", json!("none")).set("decimals", json!(0)))
+        .column("Day of month", Field::new().set("unit", json!("none")).set("decimals", json!(0)).values(&HALF_DAYS.map(|at| (at, " ", Color::Text))))
         .column(
             "This month",
             Field::new().color(Color::Blue).set("custom.fillOpacity", json!(15)).set("custom.lineWidth", json!(3)),
@@ -160,7 +163,7 @@ ORDER BY spent DESC"
             "Change",
             Field::new()
                 .unit(Unit::Ratio)
-                .set("noValue", json!("new"))
+                .empty("new")
                 .thresholds(Color::Green, &[(0.0, Color::Text), (0.25, Color::Orange), (1.0, Color::Red)])
                 .colored_text()
                 .width(72),

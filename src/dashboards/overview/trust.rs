@@ -31,10 +31,10 @@ pub(super) fn budgets() -> Panel {
         .of_now()
         .no_value("no budget is configured")
         .sorted_by("Used", true)
-        .column("Used", Field::new().unit(Unit::Ratio).thresholds(Color::Green, &steps).gauge(Gauge::ByThreshold).width(140))
-        .column("Elapsed", Field::new().unit(Unit::Ratio).width(72))
-        .column("Spent", Field::new().unit(Unit::Money).width(88))
-        .column("Limit", Field::new().unit(Unit::Money).width(88))
+        .column("Used", Field::new().unit(Unit::Ratio).thresholds(Color::Green, &steps).gauge(Gauge::ByThreshold))
+        .column("Elapsed", Field::new().unit(Unit::Ratio).width(75))
+        .column("Spent", Field::new().unit(Unit::Money).width(110))
+        .column("Limit", Field::new().unit(Unit::Money).width(110))
 }
 
 pub(super) fn bill_against_estimate() -> Panel {
@@ -81,18 +81,18 @@ ORDER BY sum(billed_reported) DESC NULLS LAST, model, meter, service_tier"
         )
         .query(Query::table(sql))
         .no_value("every use in this time range has a price")
-        .column("Meter", Field::new().width(112))
-        .column("Quantity", Field::new().unit(Unit::Count).width(85))
-        .column("Billed", Field::new().unit(Unit::Money).width(85))
-        .column("Last used", Field::new().unit(Unit::Day).width(100))
+        .column("Meter", Field::new().width(105))
+        .column("Quantity", Field::new().unit(Unit::Count).width(78))
+        .column("Billed", Field::new().unit(Unit::Money).width(82))
+        .column("Last used", Field::new().unit(Unit::Day).width(95))
 }
 
 pub(super) fn freshness() -> Panel {
     let sql = "
 SELECT provider || ' / ' || account || ' / ' || feed AS \"Feed\",
        coalesce(failure_reason, CASE WHEN last_success_at IS NULL THEN 'waiting' ELSE 'ok' END) AS \"State\",
-       last_success_at AS \"Synced\",
-       next_attempt_at AS \"Next\",
+       extract(epoch FROM now() - last_success_at)::float8 AS \"Age\",
+       greatest(extract(epoch FROM next_attempt_at - now()), 0)::float8 AS \"Next in\",
        last_day::timestamp AT TIME ZONE 'UTC' AS \"Data through\",
        vanished AS \"Held back\"
 FROM reporting.sync_status
@@ -110,24 +110,24 @@ ORDER BY failure_reason IS NULL, provider, account, feed";
     ];
     Panel::table("Data freshness")
         .description(
-            "Each feed's last run. Synced is its last success, next its next attempt, data through the last day that the \
-             provider has answered for. Held back are days that came back emptier than \
+            "Each feed's last run. Age is the time since its last success, next in the time until its next attempt, data through \
+             the last day that the provider has answered for. Held back are days that came back emptier than \
              stored: the old figures stay until a later run confirms.",
         )
         .query(Query::table(sql))
         .no_value("no feed has run yet")
-        .column("State", Field::new().values(&states).colored_text().width(100))
-        .column("Synced", Field::new().unit(Unit::Ago).width(138))
-        .column("Next", Field::new().unit(Unit::Ago).width(122))
+        .column("State", Field::new().values(&states).colored_text().width(95))
+        .column("Age", Field::new().unit(Unit::Seconds).set("decimals", json!(1)).empty("never").width(72))
+        .column("Next in", Field::new().unit(Unit::Seconds).set("decimals", json!(1)).empty("–").width(72))
         // Names have no days.
-        .column("Data through", Field::new().unit(Unit::Day).set("noValue", json!("–")).width(105))
+        .column("Data through", Field::new().unit(Unit::Day).empty("–").width(98))
         .column(
             "Held back",
             Field::new()
                 .set("decimals", json!(0))
                 .thresholds(Color::Text, &[(1.0, Color::Orange)])
                 .colored_text()
-                .width(86),
+                .width(80),
         )
 }
 
@@ -151,7 +151,7 @@ LIMIT 100";
         )
         .query(Query::table(sql))
         .no_value("no provider has changed its figures in this time range")
-        .column("Seen", Field::new().unit(Unit::Ago).width(140))
+        .column("Seen", Field::new().unit(Unit::Ago).width(132))
         .column("Day", Field::new().unit(Unit::Day).width(95))
         .column(
             "Was",
@@ -160,7 +160,7 @@ LIMIT 100";
                 .colored_text()
                 .width(95),
         )
-        .column("Before", money().width(75))
-        .column("After", money().width(75))
+        .column("Before", money().width(78))
+        .column("After", money().width(78))
         .column("Change", money().width(75))
 }

@@ -54,7 +54,8 @@ impl Version {
     }
 }
 
-/// All files below `roots`, by path, and what stood in the way of finding more.
+/// All files below `roots`, the oldest first, and what stood in the way of finding more. A session that goes on in another file
+/// repeats what the older one holds: read in this order, its repeats are known already.
 pub(super) fn find<F: Format>(format: &F, roots: &[PathBuf]) -> (Vec<Found>, Vec<(PathBuf, io::Error)>) {
     let (mut found, mut errors) = (Vec::new(), Vec::new());
     for root in roots {
@@ -64,6 +65,7 @@ pub(super) fn find<F: Format>(format: &F, roots: &[PathBuf]) -> (Vec<Found>, Vec
     }
     found.sort_unstable_by(|one, other| one.path.cmp(&other.path));
     found.dedup_by(|one, other| one.path == other.path);
+    found.sort_by_key(|file| file.version.modified_at);
     (found, errors)
 }
 

@@ -21,5 +21,5 @@ fn calls(text: &str) -> BTreeMap<String, Call> {
 }
 
 fn counts(call: &Call) -> Vec<(Meter, u64)> {
-    call.meters.iter().map(|(meter, count)| (*meter, *count)).collect()
+    call.meters.iter().collect()
 }

@@ -1,12 +1,11 @@
 //! Lines of transcripts → calls: one answer of the model is written as many lines, in many files, under one key.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use memchr::memmem::Finder;
 
 use super::line::{Line, Message, Usage};
-use crate::domain::call_log::SessionClaim;
+use crate::domain::meters::Meters;
 use crate::domain::usage::{Call, Dimensions, Meter};
 use crate::providers::call_logs::{Findings, Format, text, time};
 
@@ -50,35 +49,29 @@ impl Format for Transcripts {
             found.broken += usize::from(line.last() != Some(&b'}'));
             return;
         }
-        match serde_json::from_slice::<Line>(line).map(|line| read(line.unwrapped())) {
-            Ok(Read::Call(call)) => found.calls.push(*call),
-            Ok(Read::Claim(claim)) => found.claims.push(claim),
-            Ok(Read::Nothing) => {}
-            Ok(Read::Broken) | Err(_) => found.broken += 1,
+        match serde_json::from_slice::<Line>(line) {
+            Ok(line) => take_in(line.unwrapped(), found),
+            Err(_) => found.broken += 1,
         }
     }
 }
 
-enum Read {
-    Call(Box<Call>),
-    Claim(SessionClaim),
-    /// A line about something else.
-    Nothing,
-    /// A call without a time or without anything to know it by.
-    Broken,
-}
-
-fn read(mut line: Line<'_>) -> Read {
+/// Adds what a line tells, if it tells of a call or of what a session came to.
+fn take_in(mut line: Line<'_>, found: &mut Findings) {
     let Some(Message { id, model, usage: Some(usage) }) = line.message.take() else {
-        return line.claim().map_or(Read::Nothing, Read::Claim);
+        found.claims.extend(line.claim());
+        return;
     };
     if model.as_ref().is_some_and(|model| model.as_ref() == SYNTHETIC) {
-        return Read::Nothing;
+        return;
     }
     let key = text(id)
         .or_else(|| text(line.request_id).map(|id| format!("request/{id}")))
         .or_else(|| text(line.uuid).map(|id| format!("line/{id}")));
-    let (Some(key), Some(at)) = (key, time(line.timestamp)) else { return Read::Broken };
+    let (Some(key), Some(at)) = (key, time(line.timestamp)) else {
+        found.broken += 1;
+        return;
+    };
     let meters = meters(&usage);
     let dims = Dimensions {
         project: text(line.cwd),
@@ -90,17 +83,17 @@ fn read(mut line: Line<'_>) -> Read {
             .or_else(|| text(usage.service_tier).filter(|tier| tier != "standard")),
         ..Dimensions::default()
     };
-    Read::Call(Box::new(Call { key, at, session: text(line.session_id), dims, meters }))
+    found.calls.push(Call { key, at, session: text(line.session_id), dims, meters });
 }
 
-fn meters(usage: &Usage<'_>) -> BTreeMap<Meter, u64> {
+fn meters(usage: &Usage<'_>) -> Meters {
     let split = usage.cache_creation;
     let long = split.and_then(|split| split.ephemeral_1h_input_tokens).unwrap_or(0);
     let short = split.and_then(|split| split.ephemeral_5m_input_tokens).unwrap_or(0);
     // Without a split, or beyond it, writes live five minutes.
     let short = short.max(usage.cache_creation_input_tokens.unwrap_or(0).saturating_sub(long));
     let searches = usage.server_tool_use.and_then(|tools| tools.web_search_requests);
-    let counts = [
+    Meters::from([
         (Meter::Input, usage.input_tokens.unwrap_or(0)),
         (Meter::CacheRead, usage.cache_read_input_tokens.unwrap_or(0)),
         (Meter::CacheWrite, short),
@@ -108,12 +101,11 @@ fn meters(usage: &Usage<'_>) -> BTreeMap<Meter, u64> {
         (Meter::Output, usage.output_tokens.unwrap_or(0)),
         (Meter::WebSearches, searches.unwrap_or(0)),
         (Meter::Requests, 1),
-    ];
-    counts.into_iter().filter(|(_, count)| *count > 0).collect()
+    ])
 }
 
-fn prompt_size(meters: &BTreeMap<Meter, u64>) -> u32 {
+fn prompt_size(meters: &Meters) -> u32 {
     let prompt = [Meter::Input, Meter::CacheRead, Meter::CacheWrite, Meter::CacheWrite1h];
-    let tokens = prompt.iter().filter_map(|meter| meters.get(meter)).fold(0_u64, |sum, n| sum.saturating_add(*n));
+    let tokens = prompt.into_iter().fold(0_u64, |sum, meter| sum.saturating_add(meters.get(meter)));
     u32::try_from(tokens).unwrap_or(u32::MAX)
 }

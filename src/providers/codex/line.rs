@@ -1,10 +1,9 @@
 //! A line of a rollout, as far as it tells of calls. The format is no published contract: everything may be absent.
 
-use std::collections::BTreeMap;
-
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use crate::domain::meters::Meters;
 use crate::domain::usage::Meter;
 
 /// One JSON object a line; what the payload holds depends on the kind.
@@ -68,15 +67,14 @@ impl Usage {
         }
     }
 
-    pub(super) fn meters(self) -> BTreeMap<Meter, u64> {
+    pub(super) fn meters(self) -> Meters {
         let cached = self.cached_input_tokens.saturating_add(self.cache_write_input_tokens);
-        let counts = [
+        Meters::from([
             (Meter::Input, self.input_tokens.saturating_sub(cached)),
             (Meter::CacheRead, self.cached_input_tokens),
             (Meter::CacheWrite, self.cache_write_input_tokens),
             (Meter::Output, self.output_tokens),
             (Meter::Requests, 1),
-        ];
-        counts.into_iter().filter(|(_, count)| *count > 0).collect()
+        ])
     }
 }

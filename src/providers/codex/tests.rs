@@ -39,7 +39,7 @@ fn count(second: &str, last: &str, total: &str) -> String {
 }
 
 fn outputs(calls: &[Call]) -> Vec<u64> {
-    calls.iter().map(|call| call.meters[&Meter::Output]).collect()
+    calls.iter().map(|call| call.meters.get(Meter::Output)).collect()
 }
 
 #[test]
@@ -51,7 +51,7 @@ fn a_call_is_where_the_total_grows_and_cached_tokens_are_told_apart() {
     let limits = line("22.000", "event_msg", r#""type":"token_count","info":null"#);
     let calls = calls(&[meta("00.000", "s", ""), model("gpt-5.5"), first, second, again, backwards, limits]);
     assert_eq!(outputs(&calls), [125, 7]);
-    let meters: Vec<_> = calls[0].meters.clone().into_iter().collect();
+    let meters: Vec<_> = calls[0].meters.iter().collect();
     let expected = [(Meter::Input, 750), (Meter::CacheRead, 250), (Meter::Output, 125), (Meter::Requests, 1)];
     assert_eq!(meters, expected);
     assert_eq!((calls[0].session.as_deref(), calls[0].dims.prompt_over), (Some("s"), 1000));
@@ -67,7 +67,7 @@ fn where_only_totals_are_told_their_differences_count() {
         count("19.000", "null", &usage(1500, 300, 225)),
     ]);
     assert_eq!(outputs(&calls), [125, 100]);
-    assert_eq!(calls[1].meters[&Meter::Input], 450);
+    assert_eq!(calls[1].meters.get(Meter::Input), 450);
 }
 
 #[test]

@@ -1,10 +1,9 @@
 //! What a chat holds, as far as it tells of calls. The format is no published contract: everything may be absent.
 
-use std::collections::BTreeMap;
-
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
+use crate::domain::meters::Meters;
 use crate::domain::usage::Meter;
 use crate::providers::call_logs::Text;
 
@@ -47,14 +46,13 @@ impl Tokens {
         self.input.saturating_add(self.tool).saturating_add(apart)
     }
 
-    pub(super) fn meters(self) -> BTreeMap<Meter, u64> {
-        let counts = [
+    pub(super) fn meters(self) -> Meters {
+        Meters::from([
             (Meter::Input, self.prompt().saturating_sub(self.cached)),
             (Meter::CacheRead, self.cached),
             (Meter::Output, self.output.saturating_add(self.thoughts)),
             (Meter::Requests, 1),
-        ];
-        counts.into_iter().filter(|(_, count)| *count > 0).collect()
+        ])
     }
 
     fn cached_is_apart(self) -> bool {

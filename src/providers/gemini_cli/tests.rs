@@ -29,7 +29,7 @@ fn message(id: &str, tokens: &str) -> String {
 }
 
 fn counts(call: &Call) -> Vec<(Meter, u64)> {
-    call.meters.iter().map(|(meter, count)| (*meter, *count)).collect()
+    call.meters.iter().collect()
 }
 
 #[test]

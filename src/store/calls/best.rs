@@ -73,7 +73,7 @@ fn stored(at: DateTime<Utc>) -> DateTime<Utc> {
 }
 
 fn output(call: &Call) -> i64 {
-    i64::try_from(call.meters.get(&Meter::Output).copied().unwrap_or_default()).unwrap_or(i64::MAX)
+    i64::try_from(call.meters.get(Meter::Output)).unwrap_or(i64::MAX)
 }
 
 /// Of what the line tells, whoever pays and wherever it stands.
@@ -88,7 +88,7 @@ fn digest(call: &Call) -> i64 {
         digest.update(text.as_deref().unwrap_or_default());
     }
     digest.update(prompt_over.to_be_bytes());
-    for (meter, units) in meters {
+    for (meter, units) in meters.iter() {
         digest.update(meter.as_str());
         digest.update(units.to_be_bytes());
     }

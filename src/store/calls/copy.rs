@@ -3,6 +3,7 @@
 use sqlx::PgTransaction;
 
 use super::rows::{Key, Row};
+use super::units::Units;
 use crate::domain::names::{AccountId, Billing};
 use crate::domain::usage::{Call, Dimensions};
 use crate::store::binary::Binary;
@@ -13,7 +14,7 @@ const CHUNK_BYTES: usize = 256 * 1024;
 const KEYS: &str = "COPY call_keys (account_id, key, at, output_tokens, line_at, digest) FROM STDIN (FORMAT binary)";
 const ROWS: &str =
     "COPY calls (at, account_id, key, billing, session, project, api_key, user_id, model, service_tier, region,
-    prompt_tokens, meters) FROM STDIN (FORMAT binary)";
+    prompt_tokens, input, cache_read, cache_write, cache_write_1h, output, requests, meters) FROM STDIN (FORMAT binary)";
 
 pub(super) async fn keys(
     transaction: &mut PgTransaction<'_>,
@@ -45,11 +46,16 @@ pub(super) async fn rows(
     copy(transaction, ROWS, &rows, |Row { call, at }, binary| {
         let Call { key, at: _, session, dims, meters } = call;
         let Dimensions { project, api_key, user, model, service_tier, region, prompt_over } = dims;
-        binary.row(13).time(Some(*at)).integer(account.0).text(key).text(billing.as_str());
+        binary.row(19).time(Some(*at)).integer(account.0).text(key).text(billing.as_str());
         for text in [session, project, api_key, user, model, service_tier, region] {
             binary.optional(text.as_deref());
         }
-        binary.bigint(i64::from(*prompt_over)).json(meters).map(drop)
+        binary.bigint(i64::from(*prompt_over));
+        let Units { columns, others } = meters.into();
+        for units in columns {
+            binary.bigint(units);
+        }
+        binary.json(&others).map(drop)
     })
     .await
 }

@@ -1,11 +1,13 @@
 //! A few rows, column by column: one message for all of them, which is answered at once.
 
+use std::array;
 use std::borrow::Cow;
 
 use sqlx::PgTransaction;
 use sqlx::types::Json;
 
 use super::rows::{Key, Row};
+use super::units::Units;
 use crate::domain::names::{AccountId, Billing};
 use crate::domain::usage::{Call, Dimensions};
 
@@ -43,11 +45,15 @@ pub(super) async fn rows(
     if rows.is_empty() {
         return Ok(());
     }
+    let units = column(rows, |row| Units::from(&row.call.meters));
+    let [input, cache_read, cache_write, cache_write_1h, output, requests] =
+        array::from_fn(|number| column(&units, |units| units.columns[number]));
     sqlx::query!(
         "INSERT INTO calls (account_id, billing, key, at, session, project, api_key, user_id, model, service_tier, region,
-             prompt_tokens, meters)
+             prompt_tokens, input, cache_read, cache_write, cache_write_1h, output, requests, meters)
          SELECT $1::integer, $2::text, * FROM unnest($3::text[], $4::timestamptz[], $5::text[], $6::text[], $7::text[],
-             $8::text[], $9::text[], $10::text[], $11::text[], $12::bigint[], $13::jsonb[])",
+             $8::text[], $9::text[], $10::text[], $11::text[], $12::bigint[], $13::bigint[], $14::bigint[], $15::bigint[],
+             $16::bigint[], $17::bigint[], $18::bigint[], $19::jsonb[])",
         account.0,
         billing.as_str(),
         &column(rows, |row| row.call.key.as_str()) as &[&str],
@@ -60,7 +66,13 @@ pub(super) async fn rows(
         &dimension(rows, |dims| &dims.service_tier) as &[Text<'_>],
         &dimension(rows, |dims| &dims.region) as &[Text<'_>],
         &column(rows, |row| i64::from(row.call.dims.prompt_over)),
-        &column(rows, |row| Json(&row.call.meters)) as &[Json<_>],
+        &input,
+        &cache_read,
+        &cache_write,
+        &cache_write_1h,
+        &output,
+        &requests,
+        &column(&units, |units| Json(units.others)) as &[Json<_>],
     )
     .execute(&mut **transaction)
     .await?;

@@ -5,6 +5,8 @@ mod copy;
 mod insert;
 mod rows;
 mod seen;
+mod stored;
+mod units;
 
 use std::borrow::Borrow;
 use std::collections::{BTreeSet, HashMap};
@@ -16,6 +18,8 @@ use self::best::Rank;
 pub(super) use self::best::{Best, best};
 use self::rows::{Key, Row};
 pub(super) use self::seen::Seen;
+pub(super) use self::stored::CallRow;
+pub use self::stored::StoredCall;
 use super::Store;
 use super::facts::mark_dirty;
 use super::lease::{Fence, WriteError};
@@ -159,8 +163,11 @@ async fn known(
         return Ok(HashMap::new());
     }
     let rows = sqlx::query!(
-        r#"SELECT key, at, output_tokens, nullif(line_at, '-infinity') AS line_at, digest
-           FROM call_keys WHERE account_id = $1 AND key = ANY($2)"#,
+        // Each key by itself, which OFFSET 0 holds the planner to: of a table that has just been filled it knows too little not
+        // to read all of it.
+        r#"SELECT known.key, known.at, known.output_tokens, nullif(known.line_at, '-infinity') AS line_at, known.digest
+           FROM unnest($2::text[]) AS asked (key)
+           CROSS JOIN LATERAL (SELECT * FROM call_keys k WHERE k.account_id = $1 AND k.key = asked.key OFFSET 0) AS known"#,
         account.0,
         &keys as &[&str],
     )
@@ -201,9 +208,9 @@ async fn change(transaction: &mut PgTransaction<'_>, account: AccountId, changed
              WHERE c.account_id = $1 AND c.at = old.at AND c.key = old.key
              RETURNING c.*)
          INSERT INTO calls (at, account_id, key, billing, session, project, api_key, user_id, model, service_tier, region,
-             prompt_tokens, meters)
+             prompt_tokens, input, cache_read, cache_write, cache_write_1h, output, requests, meters)
          SELECT new.at, account_id, gone.key, billing, session, project, api_key, user_id, model, service_tier, region,
-             prompt_tokens, meters
+             prompt_tokens, input, cache_read, cache_write, cache_write_1h, output, requests, meters
          FROM gone JOIN unnest($2::text[], $4::timestamptz[], $5::boolean[]) AS new (key, at, replaced) ON new.key = gone.key
          WHERE NOT new.replaced",
         account.0,

@@ -3,14 +3,13 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
-use sqlx::types::Json;
 
 use super::dirty::Chunk;
 use crate::domain::cost::CostRecord;
 use crate::domain::money::{Currency, Money};
-use crate::domain::names::Billing;
 use crate::domain::period::Day;
-use crate::domain::usage::{Dimensions, Meter, UsageRecord};
+use crate::domain::usage::{Dimensions, UsageRecord};
+use crate::store::calls::{CallRow, StoredCall};
 
 /// What the tables hold of one account's day.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -26,16 +25,6 @@ pub struct StoredDay {
     pub named: Vec<UsageRecord>,
     pub included: Vec<UsageRecord>,
     pub calls: Vec<StoredCall>,
-}
-
-/// One call; its `dims` do not tell the size of the prompt.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct StoredCall {
-    pub at: DateTime<Utc>,
-    pub billing: Billing,
-    pub dims: Dimensions,
-    pub prompt_tokens: u64,
-    pub meters: BTreeMap<Meter, u64>,
 }
 
 impl Chunk {
@@ -180,9 +169,10 @@ impl Chunk {
 
     async fn calls(&mut self, days: &mut BTreeMap<Day, StoredDay>) -> Result<(), sqlx::Error> {
         let (first, end) = self.span();
-        let rows = sqlx::query!(
-            r#"SELECT at, billing AS "billing: Billing", project, api_key, user_id, model, service_tier, region,
-                      prompt_tokens, meters AS "meters: Json<BTreeMap<Meter, u64>>"
+        let rows = sqlx::query_as!(
+            CallRow,
+            r#"SELECT key, at, billing AS "billing: _", project, api_key, user_id, model, service_tier, region,
+                      prompt_tokens, input, cache_read, cache_write, cache_write_1h, output, requests, meters AS "meters: _"
                FROM calls WHERE account_id = $1 AND at >= $2 AND at < $3"#,
             self.account.0,
             first,
@@ -190,23 +180,10 @@ impl Chunk {
         )
         .fetch_all(&mut *self.transaction)
         .await?;
-        for row in rows {
-            let Some(day) = days.get_mut(&Day::of(row.at)) else { continue };
-            day.calls.push(StoredCall {
-                at: row.at,
-                billing: row.billing,
-                dims: Dimensions {
-                    project: row.project,
-                    api_key: row.api_key,
-                    user: row.user_id,
-                    model: row.model,
-                    service_tier: row.service_tier,
-                    region: row.region,
-                    prompt_over: 0,
-                },
-                prompt_tokens: row.prompt_tokens.unsigned_abs(),
-                meters: row.meters.0,
-            });
+        for call in rows.into_iter().map(StoredCall::from) {
+            if let Some(day) = days.get_mut(&Day::of(call.at)) {
+                day.calls.push(call);
+            }
         }
         Ok(())
     }

@@ -6,5 +6,5 @@ mod facts;
 mod spend;
 
 pub use dirty::Chunk;
-pub use facts::{StoredCall, StoredDay};
+pub use facts::StoredDay;
 pub use spend::{BuiltDay, BuiltRow, Converted};

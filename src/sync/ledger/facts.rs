@@ -13,7 +13,8 @@ use crate::domain::spend::{Bill, BilledCost, DayFacts, Price, PricedUsage, Quote
 use crate::domain::usage::{Dimensions, Meter, UsageRecord};
 use crate::ledger::naming::name;
 use crate::ledger::pricer::Pricer;
-use crate::store::ledger::{StoredCall, StoredDay};
+use crate::store::calls::StoredCall;
+use crate::store::ledger::StoredDay;
 
 /// Digits after the point of an estimate: sums of a year then stay within the 28 digits of a decimal.
 const ESTIMATE_SCALE: u32 = 15;
@@ -94,9 +95,9 @@ fn price_call(call: &StoredCall, provider: Provider, pricer: &dyn Pricer) -> Vec
     // A prompt of n tokens is one of more than n − 1.
     let over = u32::try_from(call.prompt_tokens.saturating_sub(1)).unwrap_or(u32::MAX);
     let asked = Dimensions { prompt_over: over, ..call.dims.clone() };
-    let parts = call.meters.iter().filter(|(_, quantity)| **quantity > 0);
+    let parts = call.meters.iter();
     parts
-        .map(|(&meter, &quantity)| {
+        .map(|(meter, quantity)| {
             let quantity = Decimal::from(quantity);
             let Quote { model, price } = pricer.price(provider, call.at, &asked, meter, quantity);
             let (dims, billing) = (call.dims.clone(), call.billing);
@@ -122,7 +123,7 @@ fn rounded(price: Price) -> Price {
 }
 
 fn records(call: &StoredCall) -> Vec<UsageRecord> {
-    let record = |(&meter, &quantity): (&Meter, &u64)| UsageRecord {
+    let record = |(meter, quantity)| UsageRecord {
         at: call.at,
         dims: call.dims.clone(),
         meter,

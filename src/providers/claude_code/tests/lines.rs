@@ -72,5 +72,5 @@ fn what_the_program_says_of_a_session_is_kept_apart() {
 fn blanks_do_not_matter_and_zero_bytes_do_not_reach_the_database() {
     let line = r#"{ "timestamp" : "2026-11-22T10:00:00Z", "sessionId" : "s\u0000", "message" : { "id" : "m", "usage" : { "output_tokens" : 5 } } }"#;
     let call = &calls(line)["m"];
-    assert_eq!((call.session.as_deref(), call.meters[&Meter::Output]), (None, 5));
+    assert_eq!((call.session.as_deref(), call.meters.get(Meter::Output)), (None, 5));
 }

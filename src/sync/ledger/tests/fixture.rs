@@ -197,8 +197,8 @@ impl House {
     /// A call of Ada's whose whole prompt is input.
     pub(super) async fn called(&self, day: &str, key: &str, billing: &str, prompt: i64) {
         sqlx::query!(
-            "INSERT INTO calls (at, account_id, key, billing, user_id, model, prompt_tokens, meters)
-             VALUES ($1, $2, $3, $4, 'ada', 'opus', $5, jsonb_build_object('input', $5::bigint))",
+            "INSERT INTO calls (at, account_id, key, billing, user_id, model, prompt_tokens, input)
+             VALUES ($1, $2, $3, $4, 'ada', 'opus', $5, $5)",
             instant(day),
             self.account.0,
             key,

@@ -23,7 +23,15 @@ pub(crate) struct Scratch {
 }
 
 impl Scratch {
-    pub(crate) async fn new() -> Result<Self> {
+    /// Has `work` done with a database that is gone afterwards, whatever comes of it.
+    pub(crate) async fn lend(work: impl AsyncFnOnce(&Self) -> Result<()>) -> Result<()> {
+        let scratch = Self::new().await?;
+        let done = work(&scratch).await;
+        scratch.drop().await?;
+        done
+    }
+
+    async fn new() -> Result<Self> {
         let environment = Environment::of_process();
         let url =
             environment.get("DATABASE_URL").ok_or("DATABASE_URL is not set: run it under scripts/with-postgres")?;
@@ -77,7 +85,7 @@ impl Scratch {
         Ok(best)
     }
 
-    pub(crate) async fn drop(self) -> Result<()> {
+    async fn drop(self) -> Result<()> {
         self.store.pool().close().await;
         let mut connection = PgConnection::connect_with(&self.server).await?;
         connection.execute(AssertSqlSafe(format!("DROP DATABASE {} WITH (FORCE)", self.name))).await?;

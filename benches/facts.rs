@@ -1,10 +1,14 @@
-//! Use of a made-up account, as much as a large one has.
+//! Use of a made-up account, as much as a large one has, and how it is stored.
 
-use chrono::TimeDelta;
-use llmtally::domain::period::Day;
+use chrono::{DateTime, TimeDelta, Utc};
+use llmtally::domain::period::{Day, Grain, Window};
 use llmtally::domain::usage::{Dimensions, Meter, UsageRecord, UsageRole};
-use llmtally::store::record::UsageFact;
+use llmtally::store::facts::{Answer, Falls, Stored};
+use llmtally::store::lease::Fence;
+use llmtally::store::record::{Record, UsageFact};
 use rust_decimal::Decimal;
+
+use crate::database::{Result, Scratch};
 
 pub(crate) const METERS: [Meter; 4] = [Meter::Input, Meter::CacheRead, Meter::Output, Meter::Requests];
 pub(crate) const MODELS: [&str; 2] = ["gpt-5-2025-08-07", "gpt-4.1-mini-2025-04-14"];
@@ -33,4 +37,17 @@ pub(crate) fn dims(key: Option<u32>, project: u32, model: &str) -> Dimensions {
         model: Some(model.to_owned()),
         ..Dimensions::default()
     }
+}
+
+/// What a provider answers for the window at `now`.
+pub(crate) async fn replace<R: Record>(
+    scratch: &Scratch,
+    fence: &Fence,
+    window: Window,
+    records: &[R],
+    now: DateTime<Utc>,
+) -> Result<Stored> {
+    let falls = Falls { keep_ratio: Decimal::new(5, 1), min_amount: Decimal::ONE, confirm_after: TimeDelta::hours(6) };
+    let answer = Answer { fence, grain: Grain::Hour, window, records, settles_after_days: 3, falls, now };
+    Ok(scratch.store.replace(&answer).await?)
 }

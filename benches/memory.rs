@@ -1,22 +1,21 @@
 //! What ten thousand sync runs leave behind in memory: ten weeks of a feed, asked every ten minutes over real HTTP and stored in a real
 //! database. Fails where memory grows.
 
+mod books;
 #[expect(dead_code, reason = "other benchmarks hold themselves against a COPY")]
 mod database;
 #[expect(dead_code, reason = "memory is no matter of speed")]
 mod table;
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use books::{config, no_rates};
 use chrono::{DateTime, TimeDelta, Utc};
 use database::{Result, Scratch};
 use llmtally::domain::clock::Clock;
-use llmtally::domain::money::Currency;
 use llmtally::domain::names::{AccountId, AccountName, FeedName, Provider};
-use llmtally::domain::period::Day;
 use llmtally::domain::usage::{Dimensions, Meter};
 use llmtally::metrics;
 use llmtally::pricing::{Catalog, Overrides};
@@ -28,7 +27,7 @@ use llmtally::shutdown::Shutdown;
 use llmtally::store::facts::Falls;
 use llmtally::sync::identity::Standing;
 use llmtally::sync::leases::{Leases, Role};
-use llmtally::sync::ledger::{CalibrationPolicy, LedgerAccount, LedgerConfig, rebuild};
+use llmtally::sync::ledger::{LedgerConfig, rebuild};
 use llmtally::sync::metrics::SyncMetrics;
 use llmtally::sync::plan::Reach;
 use llmtally::sync::run::{Job, Wanted, Watch};
@@ -57,10 +56,7 @@ impl Watch for Nobody {
 
 #[tokio::main]
 async fn main() -> Result<()> {
-    let scratch = Scratch::new().await?;
-    let done = measure(&scratch).await;
-    scratch.drop().await?;
-    done
+    Scratch::lend(measure).await
 }
 
 #[expect(clippy::print_stdout, reason = "a benchmark is read on the terminal")]
@@ -71,7 +67,7 @@ async fn measure(scratch: &Scratch) -> Result<()> {
     let (leases, keeper) = Leases::new(scratch.store.clone());
     tokio::spawn(keeper.keep(Role::Command, CancellationToken::new(), drop));
     let worker = worker(scratch, account, leases, &sandbox, &clock)?;
-    let ledger = config(account);
+    let ledger = config(account, COSTS);
     let start = Instant::now();
     let mut sizes = Vec::new();
     println!("\n| runs | simulated day | RSS, KiB |");
@@ -133,19 +129,6 @@ fn worker(scratch: &Scratch, id: AccountId, leases: Leases, sandbox: &Sandbox, c
     })
 }
 
-fn config(account: AccountId) -> LedgerConfig {
-    let account_name = AccountName { provider: Provider::OpenAi, account: "default".to_owned() };
-    let rules = LedgerAccount {
-        name: account_name,
-        cost_feeds: vec![COSTS],
-        leaves_out: BTreeSet::new(),
-        plans: Vec::new(),
-        billing: None,
-    };
-    let accounts = BTreeMap::from([(account, rules)]);
-    LedgerConfig { accounts, tags: Vec::new(), calibration: CalibrationPolicy::default() }
-}
-
 async fn build(scratch: &Scratch, config: &LedgerConfig, now: DateTime<Utc>) -> Result<()> {
     // As the daemon has it: a table that lives as long as it does not change.
     static CATALOG: std::sync::LazyLock<Catalog> = std::sync::LazyLock::new(|| Catalog::bundled(Overrides::default()));
@@ -154,10 +137,6 @@ async fn build(scratch: &Scratch, config: &LedgerConfig, now: DateTime<Utc>) -> 
     };
     rebuild(&scratch.store, &pricer, &no_rates, config, now, &CancellationToken::new()).await?;
     Ok(())
-}
-
-fn no_rates(_: Currency, _: Day) -> Option<(Decimal, Day)> {
-    None
 }
 
 /// Resident memory in KiB.

@@ -1,24 +1,21 @@
 //! How long a year of one account takes from stored facts to a written ledger, against a raw COPY of the ledger's rows.
 
+mod books;
 mod database;
 mod facts;
 mod table;
 
-use std::collections::{BTreeMap, BTreeSet};
-
-use chrono::{DateTime, TimeDelta, Utc};
+use books::{config, no_rates};
+use chrono::{DateTime, Utc};
 use database::{Result, Scratch, timed};
-use facts::{METERS, MODELS, dims, used};
+use facts::{METERS, MODELS, dims, replace, used};
 use llmtally::domain::cost::{ChargeCategory, CostRecord};
-use llmtally::domain::money::{Currency, Money};
-use llmtally::domain::names::{AccountId, AccountName, FeedName, Provider};
-use llmtally::domain::period::{Day, Grain, Window};
+use llmtally::domain::money::Money;
+use llmtally::domain::names::{FeedName, Provider};
+use llmtally::domain::period::{Day, Window};
 use llmtally::domain::usage::{Dimensions, Meter};
 use llmtally::pricing::{Catalog, Overrides};
-use llmtally::store::facts::{Answer, Falls};
-use llmtally::store::lease::Fence;
-use llmtally::store::record::Record;
-use llmtally::sync::ledger::{CalibrationPolicy, LedgerAccount, LedgerConfig, rebuild};
+use llmtally::sync::ledger::rebuild;
 use rust_decimal::Decimal;
 use table::ROUNDS;
 use tokio_util::sync::CancellationToken;
@@ -30,10 +27,7 @@ const COSTS: &str = "costs";
 
 #[tokio::main]
 async fn main() -> Result<()> {
-    let scratch = Scratch::new().await?;
-    let done = measure(&scratch).await;
-    scratch.drop().await?;
-    done
+    Scratch::lend(measure).await
 }
 
 async fn measure(scratch: &Scratch) -> Result<()> {
@@ -47,11 +41,11 @@ async fn measure(scratch: &Scratch) -> Result<()> {
         let window = Window::new(day, day.next()).ok_or("no day")?;
         let usage: Vec<_> = used(day, KEYS).collect();
         facts += usage.len();
-        store(scratch, &measured, window, &usage, now).await?;
-        store(scratch, &costs, window, &billed(day), now).await?;
+        replace(scratch, &measured, window, &usage, now).await?;
+        replace(scratch, &costs, window, &billed(day), now).await?;
     }
     scratch.run("ANALYZE").await?;
-    let config = config(account);
+    let config = config(account, FeedName(COSTS));
     let mut best = None;
     for round in 0..ROUNDS {
         let _ = scratch.store.follow_rules(&format!("round {round}")).await?;
@@ -86,36 +80,4 @@ fn billed(day: Day) -> Vec<CostRecord> {
         unit: None,
     };
     lines.flatten().map(line).collect()
-}
-
-async fn store<R: Record>(
-    scratch: &Scratch,
-    fence: &Fence,
-    window: Window,
-    records: &[R],
-    now: DateTime<Utc>,
-) -> Result<()> {
-    let falls = Falls { keep_ratio: Decimal::new(5, 1), min_amount: Decimal::ONE, confirm_after: TimeDelta::hours(6) };
-    let answer = Answer { fence, grain: Grain::Hour, window, records, settles_after_days: 3, falls, now };
-    scratch.store.replace(&answer).await?;
-    Ok(())
-}
-
-fn config(account: AccountId) -> LedgerConfig {
-    let terms = LedgerAccount {
-        name: AccountName { provider: Provider::OpenAi, account: "default".to_owned() },
-        cost_feeds: vec![FeedName(COSTS)],
-        leaves_out: BTreeSet::new(),
-        plans: Vec::new(),
-        billing: None,
-    };
-    LedgerConfig {
-        accounts: BTreeMap::from([(account, terms)]),
-        tags: Vec::new(),
-        calibration: CalibrationPolicy::default(),
-    }
-}
-
-fn no_rates(_: Currency, _: Day) -> Option<(Decimal, Day)> {
-    None
 }

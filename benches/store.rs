@@ -11,22 +11,18 @@ use axum::Router;
 use axum::extract::Query;
 use axum::http::header::CONTENT_TYPE;
 use axum::routing::get;
-use chrono::TimeDelta;
 use database::{Result, Scratch, timed};
-use facts::{MODELS, used};
+use facts::{MODELS, replace, used};
 use llmtally::domain::clock::Clock;
 use llmtally::domain::names::{AccountName, Provider};
-use llmtally::domain::period::{Day, Grain, Window};
-use llmtally::domain::usage::UsageRecord;
-use llmtally::domain::usage::UsageRole;
+use llmtally::domain::period::{Day, Window};
+use llmtally::domain::usage::{UsageRecord, UsageRole};
 use llmtally::providers::account::Account;
 use llmtally::providers::feed::{Feed, FeedKind};
 use llmtally::providers::http::{HttpMetrics, Limits, Wire, shared_client};
 use llmtally::providers::openai;
-use llmtally::store::facts::{Answer, Falls, Stored};
 use llmtally::store::lease::Fence;
-use llmtally::store::record::{Record, UsageFact};
-use rust_decimal::Decimal;
+use llmtally::store::record::UsageFact;
 use serde_json::json;
 use table::ROUNDS;
 use tokio_util::sync::CancellationToken;
@@ -38,10 +34,7 @@ const FEED: &str = "usage.completions";
 
 #[tokio::main]
 async fn main() -> Result<()> {
-    let scratch = Scratch::new().await?;
-    let done = measure(&scratch).await;
-    scratch.drop().await?;
-    done
+    Scratch::lend(measure).await
 }
 
 async fn measure(scratch: &Scratch) -> Result<()> {
@@ -50,12 +43,13 @@ async fn measure(scratch: &Scratch) -> Result<()> {
     let month = Window::new(weeks[0].first(), weeks[weeks.len() - 1].end()).ok_or("no month")?;
     let records: Vec<UsageFact> = month.days().flat_map(|day| used(day, KEYS)).collect();
 
+    let now = month.end().start();
     let mut stored = Vec::new();
     let mut again = Vec::new();
     for _ in 0..ROUNDS {
         scratch.run("TRUNCATE usage_records, feed_days").await?;
-        stored.push(timed(replace(scratch, &fence, month, &records)).await?.0);
-        again.push(timed(replace(scratch, &fence, month, &records)).await?.0);
+        stored.push(timed(replace(scratch, &fence, month, &records, now)).await?.0);
+        again.push(timed(replace(scratch, &fence, month, &records, now)).await?.0);
     }
     let feed = feed(weeks.clone()).await?;
     let mut synced = Vec::new();
@@ -79,20 +73,13 @@ fn weeks() -> Result<Vec<Window>> {
     (0..WEEKS).map(week).collect()
 }
 
-async fn replace<R: Record>(scratch: &Scratch, fence: &Fence, window: Window, records: &[R]) -> Result<Stored> {
-    let falls = Falls { keep_ratio: Decimal::new(5, 1), min_amount: Decimal::ONE, confirm_after: TimeDelta::hours(6) };
-    let now = window.end().start();
-    let answer = Answer { fence, grain: Grain::Hour, window, records, settles_after_days: 3, falls, now };
-    Ok(scratch.store.replace(&answer).await?)
-}
-
 /// What a sync run does, a week at a time.
 async fn sync(scratch: &Scratch, fence: &Fence, feed: &dyn Feed<UsageRecord>, weeks: &[Window]) -> Result<usize> {
     let mut rows = 0;
     for week in weeks {
         let records = feed.fetch(*week).await?;
         let facts: Vec<_> = records.into_iter().map(|record| UsageFact { role: UsageRole::Measured, record }).collect();
-        rows += replace(scratch, fence, *week, &facts).await?.rows;
+        rows += replace(scratch, fence, *week, &facts, week.end().start()).await?.rows;
     }
     Ok(rows)
 }

@@ -36,10 +36,7 @@ const TALK: usize = 1_200;
 #[tokio::main]
 async fn main() -> Result<()> {
     let ccusage = std::env::args().skip(1).find(|argument| !argument.starts_with("--"));
-    let scratch = Scratch::new().await?;
-    let done = measure(&scratch, ccusage.as_deref().unwrap_or("ccusage")).await;
-    scratch.drop().await?;
-    done
+    Scratch::lend(async |scratch| measure(scratch, ccusage.as_deref().unwrap_or("ccusage")).await).await
 }
 
 async fn measure(scratch: &Scratch, ccusage: &str) -> Result<()> {

@@ -18,6 +18,7 @@ pub mod domain;
 pub mod export;
 pub mod import;
 pub mod ledger;
+pub mod measures;
 pub mod metrics;
 pub mod pricing;
 pub mod providers;

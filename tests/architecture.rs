@@ -13,7 +13,7 @@ const FLOORS: &[&[&str]] = &[
     &["sync"],
     &["metrics"],
     &["providers", "store", "ledger", "analysis", "currency", "pricing", "dashboards", "sandbox"],
-    &["domain", "shutdown", "telemetry"],
+    &["domain", "measures", "shutdown", "telemetry"],
 ];
 
 fn floor(module: &str) -> usize {

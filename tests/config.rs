@@ -25,6 +25,10 @@ fn problems(text: &str, environment: &[(&str, &str)]) -> Vec<String> {
     problems.iter().map(|problem| problem.to_string().replace(&file, "FILE")).collect()
 }
 
+fn assert_named(wanted: &str, found: &[String]) {
+    assert!(found.iter().any(|line| line.contains(wanted)), "`{wanted}` is not in {found:#?}");
+}
+
 #[test]
 fn nothing_given_is_a_good_configuration() {
     let loaded = load(None, &Environment::default()).unwrap();
@@ -69,7 +73,7 @@ fn all_problems_are_named_at_once_with_key_source_and_what_is_allowed() {
         "storage.timescale (environment variable LLMTALLY__STORAGE__TIMESCALE): `maybe` is none of: auto, off, require",
         "period (FILE): `decade` is none of: day, week, month, quarter, year",
     ] {
-        assert!(found.iter().any(|line| line.contains(wanted)), "`{wanted}` is not in {found:#?}");
+        assert_named(wanted, &found);
     }
 }
 
@@ -100,7 +104,7 @@ fn what_types_cannot_say_is_named_at_once_too() {
         "budgets.0.limit (FILE): must be more than 0, is -5",
         "budgets.1.name (FILE): there is another budget `all`",
     ] {
-        assert!(found.iter().any(|line| line.contains(wanted)), "`{wanted}` is not in {found:#?}");
+        assert_named(wanted, &found);
     }
 }
 

@@ -10,7 +10,7 @@ use llmtally::domain::clock::Clock;
 use llmtally::domain::cost::CostRecord;
 use llmtally::domain::names::{AccountName, FeedName, Provider};
 use llmtally::domain::period::{Day, Window};
-use llmtally::providers::feed::{Feed, FeedKind, FeedPolicy, FetchError, Grain, NamedFeed};
+use llmtally::providers::feed::{Feed, FeedKind, FeedPolicy, FetchError, NamedFeed};
 use llmtally::shutdown::Shutdown;
 use llmtally::store::Store;
 use llmtally::store::facts::Falls;
@@ -31,8 +31,8 @@ struct Picky {
 
 #[async_trait]
 impl Feed<CostRecord> for Picky {
-    fn policy(&self) -> &FeedPolicy {
-        &self.policy
+    fn policy(&self) -> FeedPolicy {
+        self.policy
     }
 
     async fn fetch(&self, window: Window) -> Result<Vec<CostRecord>, FetchError> {
@@ -81,14 +81,7 @@ async fn job(pool: PgPool, refused_days_back: &[u32]) -> (Job, Arc<Mutex<Vec<Day
     let today: Day = TODAY.parse().unwrap();
     let asked = Arc::new(Mutex::new(Vec::new()));
     let feed = Picky {
-        policy: FeedPolicy {
-            grain: Grain::Day,
-            days_per_fetch: 1,
-            settles_after_days: 3,
-            history_days: Some(HISTORY_DAYS),
-            second_look: true,
-            leaves_out: BTreeSet::new(),
-        },
+        policy: FeedPolicy { days_per_fetch: 1, history_days: Some(HISTORY_DAYS), ..FeedPolicy::USUAL },
         refuses: refused_days_back.iter().map(|back| today.minus(*back)).collect(),
         asked: Arc::clone(&asked),
     };

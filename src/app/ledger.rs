@@ -65,7 +65,7 @@ pub(super) fn rules(config: &Config, jobs: &[Job]) -> LedgerConfig {
         }
         if let FeedKind::Costs(feed) = &job.feed.kind {
             account.cost_feeds.push(job.feed.name);
-            account.leaves_out.extend(feed.policy().leaves_out.iter().cloned());
+            account.leaves_out.extend(feed.policy().leaves_out.iter().map(|tier| (*tier).to_owned()));
         }
         if let FeedKind::Purse(_) = &job.feed.kind {
             account.cost_feeds.push(job.feed.name);

@@ -1,6 +1,5 @@
 //! What a provider is to the rest of the house: feeds that answer for whole days, or fail.
 
-use std::collections::BTreeSet;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -19,7 +18,7 @@ pub use crate::domain::usage::UsageRole;
 /// A source of records that can be asked for any window of whole days.
 #[async_trait]
 pub trait Feed<R>: Send + Sync {
-    fn policy(&self) -> &FeedPolicy;
+    fn policy(&self) -> FeedPolicy;
 
     /// Everything the provider reports for `window`, or an error. Never a part of it.
     async fn fetch(&self, window: Window) -> Result<Vec<R>, FetchError>;
@@ -53,6 +52,37 @@ pub struct NamedFeed {
     pub kind: FeedKind,
 }
 
+impl NamedFeed {
+    /// The feed `costs`: what the vendor charges.
+    #[must_use]
+    pub fn costs(min_interval: Duration, feed: impl Feed<CostRecord> + 'static) -> Self {
+        Self { name: FeedName("costs"), min_interval, kind: FeedKind::Costs(Box::new(feed)) }
+    }
+
+    /// A feed `usage…`: what was used, as far as `role` says.
+    #[must_use]
+    pub fn usage(
+        name: &'static str,
+        min_interval: Duration,
+        role: UsageRole,
+        feed: impl Feed<UsageRecord> + 'static,
+    ) -> Self {
+        Self { name: FeedName(name), min_interval, kind: FeedKind::Usage(role, Box::new(feed)) }
+    }
+
+    /// The feed `directory`: what ids are called.
+    #[must_use]
+    pub fn directory(min_interval: Duration, names: impl Directory + 'static) -> Self {
+        Self { name: FeedName("directory"), min_interval, kind: FeedKind::Directory(Box::new(names)) }
+    }
+
+    /// A feed of readings, such as `balance` or `limits`.
+    #[must_use]
+    pub fn snapshots(name: &'static str, min_interval: Duration, gauge: impl Gauge + 'static) -> Self {
+        Self { name: FeedName(name), min_interval, kind: FeedKind::Snapshots(Box::new(gauge)) }
+    }
+}
+
 pub enum FeedKind {
     Costs(Box<dyn Feed<CostRecord>>),
     Usage(UsageRole, Box<dyn Feed<UsageRecord>>),
@@ -64,7 +94,7 @@ pub enum FeedKind {
 }
 
 /// How a feed wants to be asked, and when its answers are final.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FeedPolicy {
     pub grain: Grain,
     /// How many days one fetch may span; at least 1.
@@ -77,7 +107,19 @@ pub struct FeedPolicy {
     /// what is no longer there.
     pub second_look: bool,
     /// Units of use that this feed's bill leaves out although usage feeds report them, such as a service tier.
-    pub leaves_out: BTreeSet<String>,
+    pub leaves_out: &'static [&'static str],
+}
+
+impl FeedPolicy {
+    /// A month of days a fetch, each of which may change for three more: what feeds differ from by what they say.
+    pub const USUAL: Self = Self {
+        grain: Grain::Day,
+        days_per_fetch: 31,
+        settles_after_days: 3,
+        history_days: None,
+        second_look: true,
+        leaves_out: &[],
+    };
 }
 
 /// Why a fetch failed, sorted by what the caller can do about it.

@@ -7,12 +7,15 @@ use secrecy::SecretString;
 use serde::Deserialize;
 
 use super::account::{Account, OpenError, Opened, SecretSetting};
-use super::http::{Auth, Credential, Http, Wire};
+use super::http::{Auth, Credential, Http, HttpConfig, Wire};
 
 /// A vendor that is asked with one key at one address.
 pub trait Vendor: Send + Sync {
     /// Where the vendor is, unless the configuration says otherwise.
     const BASE_URL: &'static str;
+
+    /// Which key it has to be and where it is made: what a person is told whose key is refused.
+    const KEY_HELP: &'static str;
 
     /// How the key is shown.
     fn auth(key: Credential) -> Auth {
@@ -47,6 +50,7 @@ impl<V: Vendor> Account for KeyConfig<V> {
 
     fn open(&self, wire: &Wire) -> Result<Opened, OpenError> {
         let key = Credential::from_config(self.api_key.as_ref(), self.api_key_file.as_deref())?;
-        Ok(V::open(Http::new(wire.to(&self.base_url, V::auth(key)))?))
+        let config = HttpConfig { key_help: Some(V::KEY_HELP), ..wire.to(&self.base_url, V::auth(key)) };
+        Ok(V::open(Http::new(config)?))
     }
 }

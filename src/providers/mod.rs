@@ -23,6 +23,7 @@ pub mod mistral;
 mod number;
 pub mod openai;
 pub mod openrouter;
+mod statement;
 pub mod together;
 mod words;
 pub mod xai;

@@ -23,8 +23,13 @@ fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers.get(name)?.to_str().ok()
 }
 
+/// The token that a request shows.
+pub(super) fn bearer(headers: &HeaderMap) -> Option<&str> {
+    text(headers, "authorization")?.strip_prefix("Bearer ")
+}
+
 fn openai(headers: &HeaderMap) -> Result<(), Refusal> {
-    match text(headers, "authorization").and_then(|value| value.strip_prefix("Bearer ")) {
+    match bearer(headers) {
         Some(OPENAI_KEY | OPENAI_SECOND_KEY) => Ok(()),
         Some(key) if key.starts_with("sk-proj-") || key.starts_with("sk-svcacct-") => {
             let message = "insufficient permissions for this operation. Missing scopes: api.usage.read.";

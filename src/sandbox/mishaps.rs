@@ -10,6 +10,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use futures::stream;
+use serde_json::Value;
 
 use super::company::Vendor;
 use super::faults::{Fault, LATER_PAGE, RetryAfter, Target};
@@ -78,13 +79,23 @@ pub(super) async fn apply(Shared(state): Shared<Arc<State>>, request: Request, n
                 return response;
             }
             let (head, body) = response.into_parts();
-            let body = whole(body).await;
-            let body = match target {
-                Target::Vendor(_) => tamper::with(tampering, &body),
-                Target::Guest(guest) => room(guest).tamper(tampering, &body),
-            };
-            replace(head, body)
+            replace(head, tampered(target, tampering, whole(body).await))
         }
+    }
+}
+
+fn tampered(target: Target, tampering: Tampering, body: Bytes) -> Bytes {
+    match (serde_json::from_slice::<Value>(&body), target) {
+        (Ok(mut answer), Target::Vendor(_)) => {
+            tamper::apply(tampering, &mut answer);
+            answer.to_string().into()
+        }
+        (Ok(mut answer), Target::Guest(guest)) => {
+            room(guest).tamper(tampering, &mut answer);
+            answer.to_string().into()
+        }
+        (Err(_), Target::Guest(guest)) => room(guest).tamper_other(tampering, body),
+        (Err(_), Target::Vendor(_)) => body,
     }
 }
 

@@ -8,6 +8,7 @@ use super::visits::Visits;
 use super::weather::Weather;
 use super::world::World;
 use crate::domain::clock::Clock;
+use crate::domain::period::Day;
 
 #[derive(Debug)]
 pub(super) struct State {
@@ -23,6 +24,11 @@ pub(super) struct State {
 impl State {
     pub(super) fn now(&self) -> DateTime<Utc> {
         self.clock.now()
+    }
+
+    /// Whether there is something to tell of the day: none before the founding, none after today.
+    pub(super) fn has_seen(&self, day: Day) -> bool {
+        self.world.founded <= day && day <= Day::of(self.now())
     }
 
     /// Midnight `days` after the founding.

@@ -122,37 +122,19 @@ impl Stream {
 
 type Share = &'static [(Meter, u64)];
 
-const fn openai(
-    site: &'static str,
-    key: Option<&'static str>,
-    model: Option<&'static str>,
-    load: u64,
-    per_request: Share,
-) -> Stream {
-    Stream {
-        vendor: Vendor::OpenAi,
-        site: Some(site),
-        key,
-        user: None,
-        model,
-        work: Work::Completion,
-        lane: Lane::Standard,
-        long_context: false,
-        load,
-        per_request,
-        ends_after: None,
-    }
+type Name = Option<&'static str>;
+
+const fn openai(site: &'static str, key: Name, model: Name, load: u64, per_request: Share) -> Stream {
+    stream(Vendor::OpenAi, Some(site), key, model, load, per_request)
 }
 
-const fn claude(
-    site: Option<&'static str>,
-    key: Option<&'static str>,
-    model: Option<&'static str>,
-    load: u64,
-    per_request: Share,
-) -> Stream {
+const fn claude(site: Name, key: Name, model: Name, load: u64, per_request: Share) -> Stream {
+    stream(Vendor::Anthropic, site, key, model, load, per_request)
+}
+
+const fn stream(vendor: Vendor, site: Name, key: Name, model: Name, load: u64, per_request: Share) -> Stream {
     Stream {
-        vendor: Vendor::Anthropic,
+        vendor,
         site,
         key,
         user: None,

@@ -24,30 +24,29 @@ pub enum Tampering {
 /// The cursor that is handed out again and again.
 pub(super) const AGAIN: &str = "page_again";
 
-/// The body, tampered with; as it is where it is not JSON.
-pub(super) fn with(tampering: Tampering, body: &Bytes) -> Bytes {
-    let Ok(mut value) = serde_json::from_slice::<Value>(body) else { return body.clone() };
+/// What is wrong with an answer of the two main vendors.
+pub(super) fn apply(tampering: Tampering, answer: &mut Value) {
     match tampering {
-        Tampering::WrongTypes => rows(&mut value).for_each(mistype),
-        Tampering::OtherNotation => rows(&mut value).for_each(|row| renote(row, false)),
-        Tampering::NoAmount => rows(&mut value).filter(|row| row.get("amount").is_some()).for_each(|row| {
+        Tampering::WrongTypes => rows(answer).for_each(mistype),
+        Tampering::OtherNotation => rows(answer).for_each(|row| renote(row, false)),
+        Tampering::NoAmount => rows(answer).filter(|row| row.get("amount").is_some()).for_each(|row| {
             row["amount"] = Value::Null;
         }),
         Tampering::RepeatedCursor => {
-            value["has_more"] = json!(true);
-            value["next_page"] = json!(AGAIN);
+            answer["has_more"] = json!(true);
+            answer["next_page"] = json!(AGAIN);
         }
         Tampering::VanishedRow => {
-            if let Some(results) = last_filled(&mut value) {
+            if let Some(results) = last_filled(answer) {
                 results.pop();
             }
         }
         Tampering::EmptyDay => {
-            if let Some(results) = last_filled(&mut value) {
+            if let Some(results) = last_filled(answer) {
                 results.clear();
             }
         }
-        Tampering::Unknown => rows(&mut value).for_each(|row| {
+        Tampering::Unknown => rows(answer).for_each(|row| {
             row["sandbox_surprise"] = json!({ "nested": [1, 2.5, null] });
             for name in ["cost_type", "token_type", "service_tier", "quantity_unit", "context_window"] {
                 if row.get(name).is_some_and(Value::is_string) {
@@ -56,7 +55,6 @@ pub(super) fn with(tampering: Tampering, body: &Bytes) -> Bytes {
             }
         }),
     }
-    value.to_string().into()
 }
 
 /// The body with amounts as numbers with an exponent; it is as it was where it is not JSON.

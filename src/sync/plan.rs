@@ -85,22 +85,12 @@ fn windows(days: &BTreeSet<Day>, limit: u32) -> Vec<Window> {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
-
     use proptest::prelude::*;
 
     use super::*;
-    use crate::providers::feed::Grain;
 
     fn policy(days_per_fetch: u32, history_days: Option<u32>) -> FeedPolicy {
-        FeedPolicy {
-            grain: Grain::Day,
-            days_per_fetch,
-            settles_after_days: 3,
-            history_days,
-            second_look: true,
-            leaves_out: BTreeSet::new(),
-        }
+        FeedPolicy { days_per_fetch, history_days, ..FeedPolicy::USUAL }
     }
 
     fn reach(backfill_days: u32) -> Reach {

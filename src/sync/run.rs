@@ -1,26 +1,25 @@
 //! One sync run of one feed: plan, fetch, store, window by window.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use tokio::sync::mpsc;
 use tracing::{info, warn};
 
+pub use super::ran::{Ran, Watch};
+
+use super::calls;
 use super::error::RunError;
 use super::identity::Standing;
 use super::leases::Lease;
 use super::plan::{self, Mark, Marks, Reach};
 use super::purse;
-use crate::domain::call_log::LogBatch;
 use crate::domain::clock::Clock;
-use crate::domain::names::{AccountId, AccountName, Billing, FeedName};
+use crate::domain::names::{AccountId, AccountName, FeedName};
 use crate::domain::period::{Day, Window};
 use crate::domain::usage::UsageRole;
-use crate::providers::feed::{CallLog, Feed, FeedKind, FeedPolicy, FetchError, NamedFeed};
+use crate::providers::feed::{Feed, FeedKind, FeedPolicy, FetchError, NamedFeed};
 use crate::shutdown::Shutdown;
 use crate::store::Store;
-use crate::store::call_log::Sorted;
 use crate::store::facts::{Answer, Falls, Stored};
 use crate::store::lease::{Fence, WriteError};
 use crate::store::record::{Record, UsageFact};
@@ -49,38 +48,6 @@ pub enum Wanted {
     Due,
     /// Days that a person named.
     Days(Window),
-}
-
-/// What a run came to.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Ran {
-    pub windows: usize,
-    pub rows: usize,
-    pub changed_days: usize,
-    pub held_days: usize,
-    pub restated: usize,
-    /// Whether a person may want to hear of it: facts have changed or are held back.
-    pub news: bool,
-}
-
-impl Ran {
-    fn add(&mut self, stored: &Stored) {
-        self.windows += 1;
-        self.rows += stored.rows;
-        self.changed_days += stored.changed.len();
-        self.held_days += stored.held.len();
-        self.restated += stored.restated.len();
-        self.news |= !stored.changed.is_empty() || !stored.held.is_empty();
-    }
-}
-
-/// Where a run reports each window, so that somebody can watch.
-pub trait Watch: Send + Sync {
-    /// `done` of `total` windows (of a log: mebibytes) are stored; the ledger has something to do when `changed`.
-    fn window(&self, done: usize, total: usize, changed: bool);
-
-    /// The run is over and written down.
-    fn ended(&self);
 }
 
 impl Job {
@@ -135,49 +102,20 @@ impl Job {
                 ran.add(&stored);
                 Ok(ran)
             }
-            FeedKind::Calls(billing, log) => self.log(fence, *billing, log.as_ref(), watch).await,
+            FeedKind::Calls(billing, log) => {
+                calls::read(&self.store, fence, *billing, log.as_ref(), &self.shutdown, watch).await
+            }
         }
     }
 
     /// The policy of a feed that answers for days.
     #[must_use]
-    pub fn policy(&self) -> Option<&FeedPolicy> {
+    pub fn policy(&self) -> Option<FeedPolicy> {
         match &self.feed.kind {
             FeedKind::Costs(feed) => Some(feed.policy()),
             FeedKind::Usage(_, feed) => Some(feed.policy()),
             FeedKind::Directory(_) | FeedKind::Snapshots(_) | FeedKind::Purse(_) | FeedKind::Calls(..) => None,
         }
-    }
-
-    /// Stores a log batch by batch; what is stored is not read again.
-    async fn log(
-        &self,
-        fence: &Fence,
-        billing: Billing,
-        log: &dyn CallLog,
-        watch: &dyn Watch,
-    ) -> Result<Ran, RunError> {
-        let mut reading = self.store.reading(fence, billing).await?;
-        let mut batches = log.read(self.store.log_positions(self.id).await?);
-        let (mut ran, mut days) = (Ran::default(), BTreeSet::new());
-        let mut next = sorted(&mut batches).await?;
-        while let Some(part) = next {
-            // The next part is sorted out while the database is busy with this one.
-            let (added, following) = tokio::join!(reading.add(&part), sorted(&mut batches));
-            let added = added?;
-            let (done, total) = part.progress();
-            ran.windows += 1;
-            ran.rows += added.calls;
-            ran.news |= added.calls > 0;
-            watch.window(mebibytes(done), mebibytes(total), added.calls > 0);
-            days.extend(added.days);
-            ran.changed_days = days.len();
-            if self.shutdown.asked() {
-                return Err(FetchError::Stopped.into());
-            }
-            next = following?;
-        }
-        Ok(ran)
     }
 
     async fn windows<F, R: Record>(
@@ -192,13 +130,13 @@ impl Job {
         F: Send,
     {
         let policy = feed.policy();
-        if let Some(oldest) = plan::oldest(policy, self.clock.now()) {
+        if let Some(oldest) = plan::oldest(&policy, self.clock.now()) {
             self.release(fence, oldest).await?;
         }
         let marks = self.marks().await?;
         let due = match wanted {
-            Wanted::Due => plan::due(policy, &marks, &self.reach, self.clock.now()),
-            Wanted::Days(window) => plan::asked(policy, window, self.clock.now()),
+            Wanted::Due => plan::due(&policy, &marks, &self.reach, self.clock.now()),
+            Wanted::Days(window) => plan::asked(&policy, window, self.clock.now()),
         };
         let mut ran = Ran::default();
         let mut refused = Vec::new();
@@ -220,7 +158,7 @@ impl Job {
                 answer => answer?,
             };
             let records: Vec<R> = records.into_iter().map(&wrap).collect();
-            let answer = self.answer(policy, fence, *window, &records, now);
+            let answer = self.answer(&policy, fence, *window, &records, now);
             let stored = self.store.replace(&answer).await?;
             self.tell(&stored);
             ran.add(&stored);
@@ -283,17 +221,4 @@ impl Job {
             info!(account = %self.account, feed = %self.feed.name, %day, "the provider changed the bill of a settled day");
         }
     }
-}
-
-/// The next part of a log; `None` behind the last.
-async fn sorted(batches: &mut mpsc::Receiver<Result<LogBatch, FetchError>>) -> Result<Option<Sorted>, FetchError> {
-    let Some(batch) = batches.recv().await.transpose()? else { return Ok(None) };
-    let sorted = tokio::task::spawn_blocking(|| Sorted::from(batch)).await;
-    // It does not fail, but for a runtime that is going away.
-    sorted.map(Some).map_err(|_| FetchError::Stopped)
-}
-
-/// At least one, so that a short log shows progress, too.
-fn mebibytes(bytes: u64) -> usize {
-    usize::try_from(bytes.div_ceil(1024 * 1024)).unwrap_or(usize::MAX).max(1)
 }

@@ -61,7 +61,7 @@ pub(crate) fn sorted(mut records: Vec<Record>) -> Vec<Record> {
 }
 
 /// How a feed of days wants to be asked; `None` for feeds of other kinds.
-pub(crate) fn policy(feed: &NamedFeed) -> Option<&FeedPolicy> {
+pub(crate) fn policy(feed: &NamedFeed) -> Option<FeedPolicy> {
     match &feed.kind {
         FeedKind::Costs(feed) => Some(feed.policy()),
         FeedKind::Usage(_, feed) => Some(feed.policy()),

@@ -5,6 +5,7 @@ use rust_decimal::Decimal;
 use sqlx::PgPool;
 
 use crate::support::bill::{bill, ledger};
+use crate::support::daemon::Daemon;
 use crate::support::scene::Scene;
 use crate::support::wait::{eventually, so};
 
@@ -17,7 +18,7 @@ impl Scene {
     }
 
     /// Waits until spend is the bill of OpenAI on every final day, whatever becomes of other accounts.
-    async fn until_openai_is_billed_once(&self, daemon: &crate::support::daemon::Daemon) {
+    async fn until_openai_is_billed_once(&self, daemon: &Daemon) {
         let mut owed = bill(&self.sandbox, self.final_days());
         owed.retain(|(_, provider), _| provider == "openai");
         eventually(async || {
@@ -28,6 +29,19 @@ impl Scene {
     }
 }
 
+/// Waits until one of the accounts `one` and `other` is refused, and not both; the log says why.
+async fn until_one_is_refused(daemon: &Daemon) {
+    eventually(async || {
+        let page = daemon.page().await;
+        let of = |account: &str| page.sum("llmtally_sync_failures_total", &["reason=\"duplicate\"", account]);
+        let (one, other) = (of("account=\"one\""), of("account=\"other\""));
+        so((one > 0.0) != (other > 0.0), format!("{one} and {other} runs are refused"))
+    })
+    .await;
+    let words = daemon.program.words();
+    assert!(words.contains("has the same organization as the account"), "{words}");
+}
+
 #[sqlx::test(migrations = false)]
 async fn two_keys_to_one_organization_count_once(pool: PgPool) {
     let mut scene = Scene::empty(DAYS).await.in_database_of(&pool);
@@ -36,15 +50,7 @@ async fn two_keys_to_one_organization_count_once(pool: PgPool) {
     let mut daemon = scene.serve().await;
     daemon.until_ready().await;
     scene.until_openai_is_billed_once(&daemon).await;
-    let refused = "reason=\"duplicate\"";
-    eventually(async || {
-        let page = daemon.page().await;
-        let of = |account: &str| page.sum("llmtally_sync_failures_total", &[refused, account]);
-        let (one, other) = (of("account=\"one\""), of("account=\"other\""));
-        so((one > 0.0) != (other > 0.0), format!("{one} and {other} runs are refused"))
-    })
-    .await;
-    assert!(daemon.program.words().contains("has the same organization as the account"), "{}", daemon.program.words());
+    until_one_is_refused(&daemon).await;
     assert!(daemon.stop().await.success());
 }
 
@@ -76,14 +82,7 @@ async fn a_subscription_that_two_clients_may_read_counts_once(pool: PgPool) {
         so(spent.map(|spent| spent.normalize()) == Some(owed), format!("{spent:?} instead of {owed}"))
     })
     .await;
-    eventually(async || {
-        let page = daemon.page().await;
-        let of = |account: &str| page.sum("llmtally_sync_failures_total", &["reason=\"duplicate\"", account]);
-        let (one, other) = (of("account=\"one\""), of("account=\"other\""));
-        so((one > 0.0) != (other > 0.0), format!("{one} and {other} runs are refused"))
-    })
-    .await;
-    assert!(daemon.program.words().contains("has the same organization as the account"), "{}", daemon.program.words());
+    until_one_is_refused(&daemon).await;
     assert!(daemon.stop().await.success());
 }
 

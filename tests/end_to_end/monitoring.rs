@@ -1,11 +1,9 @@
 //! What Prometheus and Alertmanager make of a running daemon.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::process::{Command, Stdio};
 
-use llmtally::domain::money::Currency;
-use llmtally::metrics::catalogue;
 use reqwest::Method;
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
@@ -13,7 +11,7 @@ use sqlx::PgPool;
 
 use crate::support::alertmanager::Alertmanager;
 use crate::support::bill::amount;
-use crate::support::page::Page;
+use crate::support::page::{Page, Series};
 use crate::support::prometheus::Prometheus;
 use crate::support::scene::Scene;
 use crate::support::sink::Sink;
@@ -98,7 +96,7 @@ async fn prometheus_adds_up_and_alertmanager_tells_of_a_budget_that_is_nearly_sp
 }
 
 #[sqlx::test(migrations = false)]
-async fn the_page_is_well_made_and_holds_the_families_of_the_catalogue_and_no_other(pool: PgPool) {
+async fn the_page_is_well_made_and_holds_the_families_of_the_document_and_no_other(pool: PgPool) {
     let mut scene = synced(&pool).await;
     scene.add("[[budgets]]\nname = 'everything'\nlimit = 1000\n");
     sqlx::raw_sql(READINGS).execute(&pool).await.expect("readings");
@@ -108,13 +106,10 @@ async fn the_page_is_well_made_and_holds_the_families_of_the_catalogue_and_no_ot
     let lint = promtool(&page);
     assert!(lint.is_empty(), "{lint}");
 
-    let found: BTreeSet<(String, String)> =
-        page.types().into_iter().map(|(name, kind)| (name.into(), kind.into())).collect();
-    let all: BTreeSet<(String, String)> =
-        catalogue::ALL.iter().map(|spec| (spec.name(Currency::USD), spec.kind.as_str().to_owned())).collect();
-    let strange: Vec<_> = found.difference(&all).collect();
-    assert!(strange.is_empty(), "not in the catalogue: {strange:?}");
-    let absent: Vec<_> = all.difference(&found).collect();
+    let (found, documented) = (families(&page), documented());
+    let strange: Vec<_> = found.difference(&documented).collect();
+    assert!(strange.is_empty(), "not in docs/metrics.md: {strange:?}");
+    let absent: Vec<_> = documented.difference(&found).collect();
     assert!(absent.is_empty(), "not on the page: {absent:?}");
 
     let answer = daemon.request(Method::GET, "/metrics");
@@ -126,6 +121,42 @@ async fn the_page_is_well_made_and_holds_the_families_of_the_catalogue_and_no_ot
     let answer = daemon.request(Method::GET, "/metrics").send().await.expect("an answer");
     assert!(answer.headers()["content-type"].to_str().expect("a text").starts_with("text/plain; version=0.0.4"));
     assert!(daemon.stop().await.success());
+}
+
+/// What there is to read of a family: its name, its type, the names of its labels and what it means.
+type Read = (String, String, BTreeSet<String>, String);
+
+/// The families of a page; each of their samples has all the labels.
+fn families(page: &Page) -> BTreeSet<Read> {
+    let helps: BTreeMap<&str, &str> =
+        page.0.lines().filter_map(|line| line.strip_prefix("# HELP ")?.split_once(' ')).collect();
+    let of_family = |series: &Series, name: &str, kind: &str| match series.name.strip_prefix(name) {
+        Some(rest) if kind == "histogram" => ["_bucket", "_count", "_sum"].contains(&rest),
+        rest => rest == Some(""),
+    };
+    let samples = page.all();
+    let families = page.types().into_iter().flat_map(|(name, kind)| {
+        let help = helps[name].strip_suffix('.').expect("a full stop").to_owned();
+        let series = samples.keys().filter(move |series| of_family(series, name, kind));
+        series.map(move |series| {
+            let labels = series.labels.keys().filter(|label| *label != "le").cloned().collect();
+            (name.to_owned(), kind.to_owned(), labels, help.clone())
+        })
+    });
+    families.collect()
+}
+
+/// The families of `docs/metrics.md`.
+fn documented() -> BTreeSet<Read> {
+    let rows = include_str!("../../docs/metrics.md").lines().filter(|line| line.starts_with("| `llmtally_"));
+    let families = rows.map(|row| {
+        let cells: Vec<&str> = row.trim_matches('|').split('|').map(str::trim).collect();
+        let &[name, kind, labels, meaning] = &cells[..] else { panic!("other cells: {row}") };
+        let labels = labels.split(", ").filter(|label| *label != "–").map(|label| label.trim_matches('`').to_owned());
+        let help = meaning.strip_suffix(" (on each daemon)").unwrap_or(meaning);
+        (name.trim_matches('`').to_owned(), kind.to_owned(), labels.collect(), help.to_owned())
+    });
+    families.collect()
 }
 
 /// What promtool has to complain about.

@@ -63,15 +63,7 @@ mod tests {
     const NOW: &str = "2026-11-22T14:05:00Z";
 
     fn policy(grain: Grain) -> FeedPolicy {
-        let leaves_out = BTreeSet::new();
-        FeedPolicy {
-            grain,
-            days_per_fetch: 31,
-            settles_after_days: 3,
-            history_days: None,
-            second_look: true,
-            leaves_out,
-        }
+        FeedPolicy { grain, ..FeedPolicy::USUAL }
     }
 
     fn bucket(start: &str, hours: i64, results: &[u32]) -> Bucket<u32> {

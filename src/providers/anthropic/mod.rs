@@ -17,13 +17,15 @@ use serde::Deserialize;
 
 use self::feeds::{ClaudeCode, Costs, Messages, Names, Organization};
 use super::account::{Account, OpenError, Opened, SecretSetting};
-use super::feed::{FeedKind, NamedFeed, UsageRole};
+use super::feed::{NamedFeed, UsageRole};
 use super::http::{Auth, Credential, Http, HttpConfig, Wire};
-use crate::domain::names::FeedName;
 
 /// Anthropic asks for no more than one report a minute.
 const REPORT_INTERVAL: Duration = Duration::from_secs(60);
 const DIRECTORY_INTERVAL: Duration = Duration::from_secs(600);
+/// What a refused key lacks, for Anthropic only says that it is refused.
+const KEY_HELP: &str = "the reports need an Admin key (sk-ant-admin…), which an admin of the organisation makes in the \
+    Console under Settings → Admin keys; individual accounts have no Admin API";
 
 /// The settings of an Anthropic account.
 #[derive(Debug, Clone, Deserialize)]
@@ -53,27 +55,23 @@ impl Account for Config {
         let auth = Auth::header(HeaderName::from_static("x-api-key"), credential);
         let version = (HeaderName::from_static("anthropic-version"), HeaderValue::from_static("2023-06-01"));
         let headers: HeaderMap = [version].into_iter().collect();
-        let http = Arc::new(Http::new(HttpConfig { headers, ..wire.to(&self.base_url, auth) })?);
-        let identity = Organization::new(Arc::clone(&http));
+        let config = HttpConfig { headers, key_help: Some(KEY_HELP), ..wire.to(&self.base_url, auth) };
+        let http = Arc::new(Http::new(config)?);
+        let identity = Organization { http: Arc::clone(&http) };
         Ok(Opened { identity: Some(Box::new(identity)), feeds: feeds(self, &http) })
     }
 }
 
 /// Everything that an Anthropic account reports.
 fn feeds(config: &Config, http: &Arc<Http>) -> Vec<NamedFeed> {
-    let report = |name, kind| NamedFeed { name: FeedName(name), min_interval: REPORT_INTERVAL, kind };
     let pricing = Messages::pricing(Arc::clone(http));
     let attribution = Messages::attribution(Arc::clone(http));
-    let claude_code = ClaudeCode::new(Arc::clone(http));
+    let claude_code = ClaudeCode { http: Arc::clone(http) };
     vec![
-        report("costs", FeedKind::Costs(Box::new(Costs::new(Arc::clone(http), config.analytics)))),
-        report("usage.pricing", FeedKind::Usage(UsageRole::Measured, Box::new(pricing))),
-        report("usage.attribution", FeedKind::Usage(UsageRole::Attribution, Box::new(attribution))),
-        report("usage.claude_code", FeedKind::Usage(UsageRole::Included, Box::new(claude_code))),
-        NamedFeed {
-            name: FeedName("directory"),
-            min_interval: DIRECTORY_INTERVAL,
-            kind: FeedKind::Directory(Box::new(Names::new(Arc::clone(http)))),
-        },
+        NamedFeed::costs(REPORT_INTERVAL, Costs { http: Arc::clone(http), analytics: config.analytics }),
+        NamedFeed::usage("usage.pricing", REPORT_INTERVAL, UsageRole::Measured, pricing),
+        NamedFeed::usage("usage.attribution", REPORT_INTERVAL, UsageRole::Attribution, attribution),
+        NamedFeed::usage("usage.claude_code", REPORT_INTERVAL, UsageRole::Included, claude_code),
+        NamedFeed::directory(DIRECTORY_INTERVAL, Names { http: Arc::clone(http) }),
     ]
 }

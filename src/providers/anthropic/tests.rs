@@ -10,7 +10,7 @@ use crate::domain::cost::CostRecord;
 use crate::domain::period::{Day, Window};
 use crate::domain::usage::{Meter, UsageRecord};
 use crate::providers::account::Account as _;
-use crate::providers::feed::{Feed, FetchError};
+use crate::providers::feed::{Feed, FeedKind, FetchError};
 use crate::providers::http::loopback::{KEY, Loopback, Seen, reply};
 
 fn day(date: &str) -> Day {

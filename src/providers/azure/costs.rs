@@ -11,30 +11,19 @@ use super::question::{self, Detail, Shop};
 use super::settings::{Id, Subscriptions};
 use crate::domain::cost::CostRecord;
 use crate::domain::period::{Day, Window};
-use crate::providers::feed::{Feed, FeedPolicy, FetchError, Grain};
+use crate::providers::feed::{Feed, FeedPolicy, FetchError};
 use crate::providers::http::Body;
 
 pub(super) struct Costs {
     arm: Arm,
     subscriptions: Subscriptions,
-    policy: FeedPolicy,
     /// Of whose agreements it was said that they tell fewer details; once is enough.
     told: Mutex<Vec<Id>>,
 }
 
 impl Costs {
     pub(super) fn new(arm: Arm, subscriptions: Subscriptions) -> Self {
-        let policy = FeedPolicy {
-            grain: Grain::Day,
-            days_per_fetch: 30,
-            settles_after_days: 5,
-            // 37 months, to the day.
-            history_days: Some(1_095),
-            second_look: true,
-            // Reserved capacity is paid for by the hour, whatever is done with it.
-            leaves_out: ["provisioned".to_owned()].into(),
-        };
-        Self { arm, subscriptions, policy, told: Mutex::default() }
+        Self { arm, subscriptions, told: Mutex::default() }
     }
 
     /// Asks again for less where an agreement refuses details: a model less may be known, but no cent less billed.
@@ -65,8 +54,16 @@ impl Costs {
 
 #[async_trait]
 impl Feed<CostRecord> for Costs {
-    fn policy(&self) -> &FeedPolicy {
-        &self.policy
+    fn policy(&self) -> FeedPolicy {
+        FeedPolicy {
+            days_per_fetch: 30,
+            settles_after_days: 5,
+            // 37 months, to the day.
+            history_days: Some(1_095),
+            // Reserved capacity is paid for by the hour, whatever is done with it.
+            leaves_out: &["provisioned"],
+            ..FeedPolicy::USUAL
+        }
     }
 
     async fn fetch(&self, window: Window) -> Result<Vec<CostRecord>, FetchError> {

@@ -33,9 +33,8 @@ use self::names::Names;
 use self::settings::{Id, Subscriptions};
 use self::usage::Usage;
 use super::account::{Account, Identity, OpenError, Opened, SecretSetting};
-use super::feed::{FeedKind, FetchError, NamedFeed, UsageRole};
+use super::feed::{FetchError, NamedFeed, UsageRole};
 use super::http::{Auth, Credential, Http, HttpConfig, Tokens, Wire};
-use crate::domain::names::FeedName;
 
 /// Azure counts requests without it together with those of everybody who sends none.
 const CLIENT_TYPE: HeaderName = HeaderName::from_static("clienttype");
@@ -101,18 +100,13 @@ impl Account for Config {
 
 /// Costs are computed every four hours, and each question for them counts against a small quota of the tenant's.
 fn feeds(arm: &Arm, subscriptions: &Subscriptions) -> Vec<NamedFeed> {
-    let named = |name, minutes: u64, kind| NamedFeed {
-        name: FeedName(name),
-        min_interval: Duration::from_secs(60 * minutes),
-        kind,
-    };
-    let (costs, usage) =
-        (Costs::new(arm.clone(), subscriptions.clone()), Usage::new(arm.clone(), subscriptions.clone()));
+    let costs = Costs::new(arm.clone(), subscriptions.clone());
+    let usage = Usage { arm: arm.clone(), subscriptions: subscriptions.clone() };
     let names = Names { arm: arm.clone(), subscriptions: subscriptions.clone() };
     vec![
-        named("costs", 240, FeedKind::Costs(Box::new(costs))),
-        named("usage.tokens", 15, FeedKind::Usage(UsageRole::Measured, Box::new(usage))),
-        named("directory", 60, FeedKind::Directory(Box::new(names))),
+        NamedFeed::costs(Duration::from_hours(4), costs),
+        NamedFeed::usage("usage.tokens", Duration::from_mins(15), UsageRole::Measured, usage),
+        NamedFeed::directory(Duration::from_hours(1), names),
     ]
 }
 

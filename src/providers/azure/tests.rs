@@ -9,6 +9,7 @@ use serde_json::json;
 
 use super::*;
 use crate::domain::period::Window;
+use crate::providers::feed::FeedKind;
 use crate::providers::http::loopback::{Loopback, Seen, reply};
 
 const SECRET: &str = "abc8Q~Test_secret";

@@ -17,25 +17,11 @@ const VERSION: &str = "2024-02-01";
 const MAX_SERIES: usize = 1000;
 
 pub(super) struct Usage {
-    arm: Arm,
-    subscriptions: Subscriptions,
-    policy: FeedPolicy,
+    pub(super) arm: Arm,
+    pub(super) subscriptions: Subscriptions,
 }
 
 impl Usage {
-    pub(super) fn new(arm: Arm, subscriptions: Subscriptions) -> Self {
-        let policy = FeedPolicy {
-            grain: Grain::Hour,
-            days_per_fetch: 7,
-            settles_after_days: 2,
-            // 93 days, less the one that is cut off meanwhile.
-            history_days: Some(92),
-            second_look: false,
-            leaves_out: [].into(),
-        };
-        Self { arm, subscriptions, policy }
-    }
-
     async fn of_resource(&self, resource: &Resource, window: Window) -> Result<Vec<UsageRecord>, FetchError> {
         let deployments = self.arm.deployments(resource).await?;
         let mut counts = Vec::new();
@@ -69,8 +55,16 @@ fn ask(resource: &Resource, window: Window, family: Family) -> Ask {
 
 #[async_trait]
 impl Feed<UsageRecord> for Usage {
-    fn policy(&self) -> &FeedPolicy {
-        &self.policy
+    fn policy(&self) -> FeedPolicy {
+        FeedPolicy {
+            grain: Grain::Hour,
+            days_per_fetch: 7,
+            settles_after_days: 2,
+            // 93 days, less the one that is cut off meanwhile.
+            history_days: Some(92),
+            second_look: false,
+            ..FeedPolicy::USUAL
+        }
     }
 
     async fn fetch(&self, window: Window) -> Result<Vec<UsageRecord>, FetchError> {

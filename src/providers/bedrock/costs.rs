@@ -10,7 +10,7 @@ use super::cloud::Rpc;
 use super::{convert, refusal};
 use crate::domain::cost::CostRecord;
 use crate::domain::period::{Day, Window};
-use crate::providers::feed::{Feed, FeedPolicy, FetchError, Grain};
+use crate::providers::feed::{Feed, FeedPolicy, FetchError};
 
 /// How many requests a fetch of recent days takes, if the answers have one page each.
 pub(super) const REQUESTS: u64 = 2;
@@ -22,31 +22,17 @@ const MODELS_SINCE: (i32, u32, u32) = (2026, 9, 1);
 const NAME: &str = "Bedrock";
 
 pub(super) struct Costs {
-    explorer: Rpc,
-    policy: FeedPolicy,
+    pub(super) explorer: Rpc,
 }
 
 /// Rows of days, with what makes a record of one.
 type Convert = fn(Day, Group) -> Result<Option<CostRecord>, FetchError>;
 
 impl Costs {
-    pub(super) fn new(explorer: Rpc) -> Self {
-        let policy = FeedPolicy {
-            grain: Grain::Day,
-            // Every request costs money, whatever it asks for.
-            days_per_fetch: 92,
-            settles_after_days: 3,
-            history_days: Some(395),
-            second_look: true,
-            leaves_out: BTreeSet::new(),
-        };
-        Self { explorer, policy }
-    }
-
     /// Models and their use where Amazon tells models, else as before.
     async fn by_model(&self, window: Window) -> Result<Vec<CostRecord>, FetchError> {
         let groups = json!([product_attribute("model"), dimension("USAGE_TYPE")]);
-        match self.question(window, &groups, &usage(), convert::by_model).await {
+        match self.ask(window, &groups, &usage(), convert::by_model).await {
             Err(FetchError::Rejected { message, .. }) => {
                 tracing::info!(%window, message, "amazon refuses to group cost by model, asking by service");
                 self.by_service(window).await
@@ -64,7 +50,7 @@ impl Costs {
         }
         let ours = json!({ "Dimensions": { "Key": "SERVICE", "Values": services } });
         let groups = json!([dimension("SERVICE"), dimension("USAGE_TYPE")]);
-        self.ask(window, &groups, &json!({ "And": [ours, usage()] }), convert::by_service).await
+        self.ask(window, &groups, &json!({ "And": [ours, usage()] }), convert::by_service).await.or_else(no_data)
     }
 
     async fn services(&self, window: Window) -> Result<Vec<String>, FetchError> {
@@ -81,20 +67,10 @@ impl Costs {
             if group.keys[1].contains(NAME) { convert::beside_usage(day, group).map(Some) } else { Ok(None) }
         })
         .await
+        .or_else(no_data)
     }
 
-    /// As [`Self::question`], where days without data are empty.
     async fn ask(
-        &self,
-        window: Window,
-        groups: &Value,
-        filter: &Value,
-        convert: Convert,
-    ) -> Result<Vec<CostRecord>, FetchError> {
-        self.question(window, groups, filter, convert).await.or_else(no_data)
-    }
-
-    async fn question(
         &self,
         window: Window,
         groups: &Value,
@@ -116,8 +92,9 @@ impl Costs {
 
 #[async_trait]
 impl Feed<CostRecord> for Costs {
-    fn policy(&self) -> &FeedPolicy {
-        &self.policy
+    /// Every request costs money, whatever it asks for.
+    fn policy(&self) -> FeedPolicy {
+        FeedPolicy { days_per_fetch: 92, history_days: Some(395), ..FeedPolicy::USUAL }
     }
 
     async fn fetch(&self, window: Window) -> Result<Vec<CostRecord>, FetchError> {

@@ -28,9 +28,8 @@ use self::identity::Caller;
 use self::logs::InvocationLogs;
 use self::usage::Usage;
 use super::account::{Account, OpenError, Opened, SecretSetting};
-use super::feed::{FeedKind, NamedFeed, UsageRole};
+use super::feed::{NamedFeed, UsageRole};
 use super::http::Wire;
-use crate::domain::names::FeedName;
 
 /// Amazon charges for every request to Cost Explorer, whose figures are refreshed about once a day.
 const COSTS_INTERVAL: Duration = Duration::from_secs(8 * 3600);
@@ -52,13 +51,12 @@ impl Account for Config {
     fn open(&self, wire: &Wire) -> Result<Opened, OpenError> {
         let regions = self.regions();
         let cloud = Cloud::new(wire, self.endpoint_url.as_deref(), keys::vault(self, wire)?);
-        let usage = regions.iter().map(|region| cloud.cloudwatch(region)).collect::<Result<_, _>>()?;
-        let costs = Costs::new(cloud.cost_explorer(&regions[0])?);
+        let watches = regions.iter().map(|region| cloud.cloudwatch(region)).collect::<Result<_, _>>()?;
+        let costs = Costs { explorer: cloud.cost_explorer(&regions[0])? };
         let sts = Arc::new(cloud.sts(&regions[0])?);
         if let Some(place) = self.invocation_logs.iter().find(|place| !place.is_named()) {
             return Err(OpenError::Setting(format!("invocation_logs: no bucket is called `{}`", place.bucket)));
         }
-        let feed = |name, min_interval, kind| NamedFeed { name: FeedName(name), min_interval, kind };
         let role = if self.costs { UsageRole::Measured } else { UsageRole::Included };
         let mut feeds = Vec::new();
         if self.costs {
@@ -69,13 +67,13 @@ impl Account for Config {
                 costs::REQUESTS * day / 100,
                 costs::REQUESTS * day % 100
             );
-            feeds.push(feed("costs", COSTS_INTERVAL, FeedKind::Costs(Box::new(costs))));
+            feeds.push(NamedFeed::costs(COSTS_INTERVAL, costs));
         }
-        feeds.push(feed("usage", USAGE_INTERVAL, FeedKind::Usage(role, Box::new(Usage::new(usage)))));
+        feeds.push(NamedFeed::usage("usage", USAGE_INTERVAL, role, Usage { regions: watches }));
         if !self.invocation_logs.is_empty() {
             let (caller, days) = (Caller::new(Arc::clone(&sts)), self.invocation_log_days);
             let logs = InvocationLogs::new(&cloud, caller, &self.invocation_logs, &regions[0], days)?;
-            feeds.push(feed("invocation_logs", LOGS_INTERVAL, FeedKind::Usage(UsageRole::Named, Box::new(logs))));
+            feeds.push(NamedFeed::usage("invocation_logs", LOGS_INTERVAL, UsageRole::Named, logs));
         }
         Ok(Opened { identity: Some(Box::new(Caller::new(sts))), feeds })
     }

@@ -22,24 +22,10 @@ const POINTS: u32 = 100_800;
 
 /// From CloudWatch in each region, since none knows of the others.
 pub(super) struct Usage {
-    regions: Vec<Rpc>,
-    policy: FeedPolicy,
+    pub(super) regions: Vec<Rpc>,
 }
 
 impl Usage {
-    pub(super) fn new(regions: Vec<Rpc>) -> Self {
-        let policy = FeedPolicy {
-            grain: Grain::Hour,
-            days_per_fetch: 14,
-            settles_after_days: 2,
-            // So long are sums by hour kept.
-            history_days: Some(455),
-            second_look: false,
-            leaves_out: [].into(),
-        };
-        Self { regions, policy }
-    }
-
     async fn of_region(watch: &Rpc, window: Window) -> Result<Vec<UsageRecord>, FetchError> {
         let mut series = Vec::new();
         for namespace in &NAMESPACES {
@@ -59,8 +45,16 @@ impl Usage {
 
 #[async_trait]
 impl Feed<UsageRecord> for Usage {
-    fn policy(&self) -> &FeedPolicy {
-        &self.policy
+    fn policy(&self) -> FeedPolicy {
+        FeedPolicy {
+            grain: Grain::Hour,
+            days_per_fetch: 14,
+            settles_after_days: 2,
+            // So long are sums by hour kept.
+            history_days: Some(455),
+            second_look: false,
+            ..FeedPolicy::USUAL
+        }
     }
 
     async fn fetch(&self, window: Window) -> Result<Vec<UsageRecord>, FetchError> {

@@ -1,6 +1,5 @@
 //! The feed `costs`: credits and premium requests by model, seats and whatever else the bill has for Copilot.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -10,33 +9,16 @@ use serde::de::DeserializeOwned;
 use super::api::{Line, Metered, Report};
 use super::{Payer, convert};
 use crate::domain::cost::CostRecord;
-use crate::domain::period::{Day, Grain, Window};
+use crate::domain::period::{Day, Window};
 use crate::providers::feed::{Feed, FeedPolicy, FetchError};
 use crate::providers::http::{Ask, Http};
 
-const KEY_HELP: &str = "the billing reports need a token of an organisation owner or billing manager, made at github.com → \
-                        Settings → Developer settings; a fine-grained one with read access to the organisation's Administration";
-
 pub(super) struct Costs {
-    http: Arc<Http>,
-    payer: Payer,
-    policy: FeedPolicy,
+    pub(super) http: Arc<Http>,
+    pub(super) payer: Payer,
 }
 
 impl Costs {
-    pub(super) fn new(http: Arc<Http>, payer: Payer) -> Self {
-        let policy = FeedPolicy {
-            grain: Grain::Day,
-            days_per_fetch: 5,
-            // Nothing says when a day is final; the bill is made once a month.
-            settles_after_days: 5,
-            history_days: Some(720),
-            second_look: true,
-            leaves_out: BTreeSet::new(),
-        };
-        Self { http, payer, policy }
-    }
-
     async fn items<T: DeserializeOwned>(&self, report: &str, day: Day) -> Result<Vec<T>, FetchError> {
         let date = day.date();
         let ask = Ask::get(self.payer.path(report))
@@ -57,8 +39,9 @@ impl Costs {
 
 #[async_trait]
 impl Feed<CostRecord> for Costs {
-    fn policy(&self) -> &FeedPolicy {
-        &self.policy
+    /// Nothing says when a day is final; the bill is made once a month.
+    fn policy(&self) -> FeedPolicy {
+        FeedPolicy { days_per_fetch: 5, settles_after_days: 5, history_days: Some(720), ..FeedPolicy::USUAL }
     }
 
     async fn fetch(&self, window: Window) -> Result<Vec<CostRecord>, FetchError> {
@@ -72,7 +55,6 @@ impl Feed<CostRecord> for Costs {
 
 fn explain(error: FetchError) -> FetchError {
     match error {
-        FetchError::Unauthorized(said) => FetchError::Unauthorized(format!("{said}; {KEY_HELP}")),
         FetchError::Rejected { status: 404, message } => FetchError::Rejected {
             status: 404,
             message: format!("{message}; the name is wrong, or the token does not see its billing"),

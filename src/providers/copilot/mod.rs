@@ -18,12 +18,14 @@ use serde::Deserialize;
 use self::costs::Costs;
 use self::identity::Claimed;
 use super::account::{Account, OpenError, Opened, SecretSetting};
-use super::feed::{FeedKind, NamedFeed};
+use super::feed::NamedFeed;
 use super::http::{Auth, Credential, Http, HttpConfig, Verdict, Wire, by_status};
-use crate::domain::names::FeedName;
 
 /// A day takes three requests, and the figures move a few times a day.
 const COST_INTERVAL: Duration = Duration::from_secs(3600);
+const KEY_HELP: &str = "the billing reports need a token of an organisation owner or billing manager, made at \
+    github.com → Settings → Developer settings; a fine-grained one with read access to the organisation's \
+    Administration";
 
 /// The settings of a Copilot account: one of `organization` and `enterprise`.
 #[derive(Debug, Clone, Deserialize)]
@@ -63,14 +65,11 @@ impl Account for Config {
         ]
         .into_iter()
         .collect();
-        let http = Http::new(HttpConfig { headers, judge, ..wire.to(&self.base_url, auth) })?;
-        let http = Arc::new(http);
-        let costs = NamedFeed {
-            name: FeedName("costs"),
-            min_interval: COST_INTERVAL,
-            kind: FeedKind::Costs(Box::new(Costs::new(Arc::clone(&http), payer.clone()))),
-        };
-        Ok(Opened { identity: Some(Box::new(Claimed { http, payer })), feeds: vec![costs] })
+        let config = HttpConfig { headers, judge, key_help: Some(KEY_HELP), ..wire.to(&self.base_url, auth) };
+        let http = Arc::new(Http::new(config)?);
+        let costs = Costs { http: Arc::clone(&http), payer: payer.clone() };
+        let feeds = vec![NamedFeed::costs(COST_INTERVAL, costs)];
+        Ok(Opened { identity: Some(Box::new(Claimed { http, payer })), feeds })
     }
 }
 

@@ -5,7 +5,7 @@ use serde_json::json;
 use super::*;
 use crate::domain::cost::{ChargeCategory, CostRecord};
 use crate::domain::period::Window;
-use crate::providers::feed::FetchError;
+use crate::providers::feed::{FeedKind, FetchError};
 use crate::providers::http::loopback::{Loopback, reply, reply_with};
 
 const CREDITS: &str = r#"{"timePeriod": {"year": 2026, "month": 11, "day": 20}, "organization": "acme", "user": "alice",

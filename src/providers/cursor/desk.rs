@@ -1,18 +1,18 @@
-//! Asking Cursor: events of whole days, from pages that must agree with each other, and refusals that say what to do about them.
+//! Asking Cursor: events of whole days, from pages that must agree with each other.
 
 use std::sync::Arc;
 
+use async_trait::async_trait;
 use chrono::DateTime;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::api::{Event, Sheet};
+use super::convert::INCLUDED;
 use crate::domain::period::{Day, Window};
-use crate::providers::feed::FetchError;
+use crate::providers::feed::{FeedPolicy, FetchError};
 use crate::providers::http::{Ask, Body, Http};
-
-const KEY_HELP: &str = "cursor needs a key for the Admin API (key_… or crsr_…), which a team administrator makes at \
-    cursor.com/dashboard → API Keys; keys of single users do not work";
+use crate::providers::statement::Statement;
 
 /// The most that Cursor gives on a page.
 const PAGE_SIZE: u32 = 1000;
@@ -22,25 +22,29 @@ const READINGS: u32 = 3;
 /// One team's view of the API.
 #[derive(Clone)]
 pub(super) struct Desk {
-    http: Arc<Http>,
+    pub(super) http: Arc<Http>,
 }
 
 impl Desk {
-    pub(super) fn new(http: Arc<Http>) -> Self {
-        Self { http }
-    }
-
-    pub(super) async fn get<T: DeserializeOwned>(&self, ask: &Ask) -> Result<T, FetchError> {
-        self.http.json(ask).await.map_err(explain)
-    }
-
     /// Asks with a body, as Cursor wants it even where nothing is changed.
     pub(super) async fn post<T: DeserializeOwned>(&self, path: &str, question: &Value) -> Result<T, FetchError> {
-        self.http.json(&post(path, question)).await.map_err(explain)
+        self.http.json(&post(path, question)).await
+    }
+}
+
+#[async_trait]
+impl Statement for Desk {
+    type Line = (Day, Event);
+
+    fn policy(&self) -> FeedPolicy {
+        FeedPolicy {
+            // Cursor takes 30; a large team has hundreds of pages a week, and one that fails fails the window.
+            days_per_fetch: 7,
+            leaves_out: &[INCLUDED],
+            ..FeedPolicy::USUAL
+        }
     }
 
-    /// All events of the days of `window`.
-    ///
     /// Events have no ids and pages are cut from a list with the newest first, so an event that comes in while pages are read
     /// moves others to pages where they were read before. So nothing is asked for that is still to come, and pages that do not
     /// hold as many events as they say there are, or differ about that, are read again. Events that look alike are two events.
@@ -48,7 +52,7 @@ impl Desk {
     /// # Errors
     ///
     /// The vendor's, and `Unavailable` where the events do not come to rest.
-    pub(super) async fn events(&self, window: Window) -> Result<Vec<(Day, Event)>, FetchError> {
+    async fn lines(&self, window: Window) -> Result<Vec<(Day, Event)>, FetchError> {
         let first = window.first().start();
         let end = window.end().start().min(self.http.clock().now()).max(first);
         let question = |page: Option<u64>| {
@@ -64,7 +68,7 @@ impl Desk {
         };
         for _ in 0..READINGS {
             let sheets = self.http.pages_by::<Sheet>(&question(None), |page| question(page.parse().ok())).await;
-            if let Some(events) = whole(sheets.map_err(explain)?) {
+            if let Some(events) = whole(sheets?) {
                 return dated(window, events);
             }
         }
@@ -74,10 +78,6 @@ impl Desk {
 
 fn post(path: &str, question: &Value) -> Ask {
     Ask::post(path, Body::bytes("application/json", question.to_string().into_bytes()))
-}
-
-fn explain(error: FetchError) -> FetchError {
-    error.with_help(KEY_HELP)
 }
 
 /// The events of all pages, if these hold as many as each says that there are.

@@ -3,7 +3,6 @@
 mod api;
 mod convert;
 mod desk;
-mod events;
 mod limits;
 mod team;
 #[cfg(test)]
@@ -17,18 +16,19 @@ use secrecy::SecretString;
 use serde::Deserialize;
 
 use self::desk::Desk;
-use self::events::{Costs, Usage};
 use self::limits::Limits;
 use self::team::{Members, Team};
 use super::account::{Account, OpenError, Opened, SecretSetting};
-use super::feed::{FeedKind, NamedFeed, UsageRole};
-use super::http::{self, Auth, Credential, Http, Wire};
-use crate::domain::names::FeedName;
+use super::feed::{NamedFeed, UsageRole};
+use super::http::{self, Auth, Credential, Http, HttpConfig, Wire};
+use super::statement::Statement;
 
 /// Cursor adds its figures up once an hour, and asks not to be asked more often.
 const INTERVAL: Duration = Duration::from_secs(3600);
 /// Cursor allows 20 requests a minute: one in twelve times the gap that other vendors get by default.
 const GAPS: u32 = 12;
+const KEY_HELP: &str = "cursor needs a key for the Admin API (key_… or crsr_…), which a team administrator makes at \
+    cursor.com/dashboard → API Keys; keys of single users do not work";
 
 /// The settings of a team's account.
 #[derive(Debug, Clone, Deserialize)]
@@ -55,18 +55,18 @@ impl Account for Config {
         let auth = Credential::from_config(self.api_key.as_ref(), self.api_key_file.as_deref()).map(Auth::basic)?;
         let min_gap = wire.limits.min_gap.saturating_mul(GAPS);
         let slow = Wire { limits: http::Limits { min_gap, ..wire.limits.clone() }, ..wire.clone() };
-        let desk = Desk::new(Arc::new(Http::new(slow.to(&self.base_url, auth))?));
+        let config = HttpConfig { key_help: Some(KEY_HELP), ..slow.to(&self.base_url, auth) };
+        let desk = Desk { http: Arc::new(Http::new(config)?) };
         Ok(Opened { identity: Some(Box::new(Team { desk: desk.clone() })), feeds: feeds(&desk) })
     }
 }
 
-/// All feeds of an account.
+/// All feeds of an account: `costs` is what is charged beyond the seats, `usage` whoever pays for it.
 fn feeds(desk: &Desk) -> Vec<NamedFeed> {
-    let named = |name, kind| NamedFeed { name: FeedName(name), min_interval: INTERVAL, kind };
     vec![
-        named("costs", FeedKind::Costs(Box::new(Costs::new(desk.clone())))),
-        named("usage", FeedKind::Usage(UsageRole::Measured, Box::new(Usage::new(desk.clone())))),
-        named("directory", FeedKind::Directory(Box::new(Members { desk: desk.clone() }))),
-        named("limits", FeedKind::Snapshots(Box::new(Limits { desk: desk.clone() }))),
+        NamedFeed::costs(INTERVAL, desk.feed(convert::costs)),
+        NamedFeed::usage("usage", INTERVAL, UsageRole::Measured, desk.feed(|events| Ok(convert::usage(events)))),
+        NamedFeed::directory(INTERVAL, Members { desk: desk.clone() }),
+        NamedFeed::snapshots("limits", INTERVAL, Limits { desk: desk.clone() }),
     ]
 }

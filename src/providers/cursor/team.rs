@@ -18,7 +18,7 @@ pub(super) struct Team {
 impl Identity for Team {
     async fn ids(&self) -> Result<Vec<String>, FetchError> {
         let ask = Ask::get("teams/audit-logs").with("startTime", "1s").with("endTime", "now").with("pageSize", "1");
-        let answer: AuditLog = self.desk.get(&ask).await?;
+        let answer: AuditLog = self.desk.http.json(&ask).await?;
         Ok(answer.params.and_then(|params| params.team_id).map(|id| id.0.to_string()).into_iter().collect())
     }
 }
@@ -31,7 +31,7 @@ pub(super) struct Members {
 #[async_trait]
 impl Directory for Members {
     async fn list(&self) -> Result<Vec<DirectoryEntry>, FetchError> {
-        let answer: MemberList = self.desk.get(&Ask::get("teams/members")).await?;
+        let answer: MemberList = self.desk.http.json(&Ask::get("teams/members")).await?;
         let named = answer.team_members.into_iter().filter_map(|member| {
             let name = member.name.filter(|name| !name.trim().is_empty())?;
             Some(DirectoryEntry { kind: DirectoryKind::User, id: member.email?, name })

@@ -11,7 +11,7 @@ use crate::domain::cost::CostRecord;
 use crate::domain::period::{Day, Window};
 use crate::domain::snapshot::Reading;
 use crate::domain::usage::{Meter, UsageRecord};
-use crate::providers::feed::FetchError;
+use crate::providers::feed::{FeedKind, FetchError};
 use crate::providers::http::loopback::{Loopback, Seen, reply};
 
 const EVENTS: &str = include_str!("fixtures/events.json");

@@ -12,7 +12,7 @@ use serde::Deserialize;
 
 use super::account::{Account, OpenError, Opened, SecretSetting};
 use super::feed::{FeedKind, FetchError, Gauge, NamedFeed};
-use super::http::{Ask, Auth, Credential, Http, Wire};
+use super::http::{Ask, Auth, Credential, Http, HttpConfig, Wire};
 use super::number::Number;
 use crate::domain::money::{Currency, Money};
 use crate::domain::names::FeedName;
@@ -46,7 +46,8 @@ impl Account for Config {
 
     fn open(&self, wire: &Wire) -> Result<Opened, OpenError> {
         let key = Credential::from_config(self.api_key.as_ref(), self.api_key_file.as_deref())?;
-        let http = Http::new(wire.to(&self.base_url, Auth::bearer(key)))?;
+        let config = HttpConfig { key_help: Some(KEY_HELP), ..wire.to(&self.base_url, Auth::bearer(key)) };
+        let http = Http::new(config)?;
         let balance = Box::new(Balance { http, with_paid: self.spend_from_balance });
         let kind = if self.spend_from_balance { FeedKind::Purse(balance) } else { FeedKind::Snapshots(balance) };
         let feed = NamedFeed { name: FeedName("balance"), min_interval: READ_INTERVAL, kind };
@@ -77,7 +78,7 @@ struct BalanceInfo {
 #[async_trait]
 impl Gauge for Balance {
     async fn read(&self) -> Result<Vec<Snapshot>, FetchError> {
-        let answer: Balances = self.http.json(&Ask::get("user/balance")).await.map_err(explain)?;
+        let answer: Balances = self.http.json(&Ask::get("user/balance")).await?;
         let mut snapshots = Vec::new();
         let mut tell = |reading| snapshots.push(Snapshot { scope: String::new(), reading });
         for BalanceInfo { currency, total_balance, topped_up_balance } in answer.balance_infos {
@@ -89,8 +90,4 @@ impl Gauge for Balance {
         }
         Ok(snapshots)
     }
-}
-
-fn explain(error: FetchError) -> FetchError {
-    error.with_help(KEY_HELP)
 }

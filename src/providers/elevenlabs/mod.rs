@@ -16,13 +16,9 @@ use self::api::User;
 use self::stats::{By, Stats};
 use self::subscription::Quota;
 use super::account::{Identity, Opened};
-use super::feed::{FeedKind, FetchError, NamedFeed, UsageRole};
+use super::feed::{FetchError, NamedFeed, UsageRole};
 use super::http::{Ask, Auth, Credential, Http};
 use super::keyed::{KeyConfig, Vendor};
-use crate::domain::names::FeedName;
-
-const KEY_HELP: &str = "elevenlabs needs an API key, which is made at elevenlabs.io → Developers → API keys; a restricted \
-    one needs read access to User (user_read) and to the usage of the workspace";
 
 /// The settings of a workspace; one with data residency lives on a server of its region only.
 pub type Config = KeyConfig<ElevenLabs>;
@@ -32,6 +28,9 @@ pub struct ElevenLabs;
 
 impl Vendor for ElevenLabs {
     const BASE_URL: &'static str = "https://api.elevenlabs.io";
+
+    const KEY_HELP: &'static str = "elevenlabs needs an API key, which is made at elevenlabs.io → Developers → API \
+        keys; a restricted one needs read access to User (user_read) and to the usage of the workspace";
 
     fn auth(key: Credential) -> Auth {
         Auth::header(HeaderName::from_static("xi-api-key"), key)
@@ -46,15 +45,12 @@ impl Vendor for ElevenLabs {
 
 /// All feeds of a workspace.
 fn feeds(http: &Arc<Http>) -> Vec<NamedFeed> {
-    let named = |name, minutes: u64, kind| {
-        let min_interval = Duration::from_secs(60 * minutes);
-        NamedFeed { name: FeedName(name), min_interval, kind }
-    };
-    let stats = |by| Box::new(Stats::new(Arc::clone(http), by));
+    let often = Duration::from_mins(15);
+    let stats = |by| Stats { http: Arc::clone(http), by };
     vec![
-        named("usage", 15, FeedKind::Usage(UsageRole::Measured, stats(By::Model))),
-        named("usage.users", 15, FeedKind::Usage(UsageRole::Attribution, stats(By::User))),
-        named("subscription", 5, FeedKind::Snapshots(Box::new(Quota { http: Arc::clone(http) }))),
+        NamedFeed::usage("usage", often, UsageRole::Measured, stats(By::Model)),
+        NamedFeed::usage("usage.users", often, UsageRole::Attribution, stats(By::User)),
+        NamedFeed::snapshots("subscription", Duration::from_mins(5), Quota { http: Arc::clone(http) }),
     ]
 }
 
@@ -66,11 +62,7 @@ struct Owner {
 #[async_trait]
 impl Identity for Owner {
     async fn ids(&self) -> Result<Vec<String>, FetchError> {
-        let user: User = self.http.json(&Ask::get("v1/user")).await.map_err(explain)?;
+        let user: User = self.http.json(&Ask::get("v1/user")).await?;
         Ok(vec![user.workspace_id.unwrap_or(user.user_id)])
     }
-}
-
-fn explain(error: FetchError) -> FetchError {
-    error.with_help(KEY_HELP)
 }

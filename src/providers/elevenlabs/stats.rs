@@ -8,10 +8,9 @@ use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 
 use super::api::CharacterStats;
-use super::explain;
 use crate::domain::period::{Day, Window};
 use crate::domain::usage::{Dimensions, Meter, UsageRecord};
-use crate::providers::feed::{Feed, FeedPolicy, FetchError, Grain};
+use crate::providers::feed::{Feed, FeedPolicy, FetchError};
 use crate::providers::http::{Ask, Http};
 use crate::providers::number::Number;
 
@@ -39,29 +38,14 @@ impl By {
 }
 
 pub(super) struct Stats {
-    http: Arc<Http>,
-    by: By,
-    policy: FeedPolicy,
-}
-
-impl Stats {
-    pub(super) fn new(http: Arc<Http>, by: By) -> Self {
-        let policy = FeedPolicy {
-            grain: Grain::Day,
-            days_per_fetch: 31,
-            settles_after_days: 3,
-            history_days: None,
-            second_look: true,
-            leaves_out: [].into(),
-        };
-        Self { http, by, policy }
-    }
+    pub(super) http: Arc<Http>,
+    pub(super) by: By,
 }
 
 #[async_trait]
 impl Feed<UsageRecord> for Stats {
-    fn policy(&self) -> &FeedPolicy {
-        &self.policy
+    fn policy(&self) -> FeedPolicy {
+        FeedPolicy::USUAL
     }
 
     async fn fetch(&self, window: Window) -> Result<Vec<UsageRecord>, FetchError> {
@@ -74,7 +58,7 @@ impl Feed<UsageRecord> for Stats {
             .with("breakdown_type", self.by.as_str())
             .with("aggregation_interval", "day")
             .with("metric", "credits");
-        let stats: CharacterStats = self.http.json(&ask).await.map_err(explain)?;
+        let stats: CharacterStats = self.http.json(&ask).await?;
         records(stats, self.by, window)
     }
 }

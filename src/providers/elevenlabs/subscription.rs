@@ -7,7 +7,6 @@ use chrono::DateTime;
 use rust_decimal::prelude::ToPrimitive;
 
 use super::api::Subscription;
-use super::explain;
 use crate::domain::snapshot::{Reading, Snapshot};
 use crate::providers::feed::{FetchError, Gauge};
 use crate::providers::http::{Ask, Http};
@@ -20,7 +19,7 @@ pub(super) struct Quota {
 impl Gauge for Quota {
     async fn read(&self) -> Result<Vec<Snapshot>, FetchError> {
         let ask = Ask::get("v1/user/subscription");
-        let subscription: Subscription = self.http.json(&ask).await.map_err(explain)?;
+        let subscription: Subscription = self.http.json(&ask).await?;
         Ok(readings(subscription))
     }
 }

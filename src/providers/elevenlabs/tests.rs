@@ -7,6 +7,7 @@ use crate::domain::period::Window;
 use crate::domain::snapshot::{Reading, Snapshot};
 use crate::domain::usage::{Dimensions, Meter, UsageRecord};
 use crate::providers::account::Account;
+use crate::providers::feed::FeedKind;
 use crate::providers::http::loopback::{Loopback, reply};
 
 const STATS: &str = r#"{"time": [1795132800000, 1795219200000],

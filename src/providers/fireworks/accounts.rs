@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use serde::de::DeserializeOwned;
 
 use super::api::{Account, AccountPage};
 use crate::domain::names::{DirectoryEntry, DirectoryKind};
@@ -11,28 +10,17 @@ use crate::providers::account::Identity;
 use crate::providers::feed::{Directory, FetchError};
 use crate::providers::http::{Ask, Http};
 
-const KEY_HELP: &str = "fireworks needs an API key of somebody who may see the account's billing, which is made at \
-                        app.fireworks.ai → Settings → API keys";
-
 /// One key's view of its accounts.
 #[derive(Clone)]
 pub(super) struct Accounts {
-    http: Arc<Http>,
+    pub(super) http: Arc<Http>,
 }
 
 impl Accounts {
-    pub(super) fn new(http: Arc<Http>) -> Self {
-        Self { http }
-    }
-
-    pub(super) async fn ask<T: DeserializeOwned>(&self, ask: &Ask) -> Result<T, FetchError> {
-        self.http.json(ask).await.map_err(explain)
-    }
-
     /// The accounts by their slugs, which never change.
     pub(super) async fn list(&self) -> Result<Vec<(String, Account)>, FetchError> {
         let ask = Ask::get("v1/accounts").with("pageSize", "200");
-        let accounts = self.http.pages::<AccountPage>(&ask, "pageToken").await.map_err(explain)?;
+        let accounts = self.http.pages::<AccountPage>(&ask, "pageToken").await?;
         accounts.into_iter().map(|account| Ok((slug(&account)?, account))).collect()
     }
 }
@@ -43,10 +31,6 @@ fn slug(account: &Account) -> Result<String, FetchError> {
     let usable = !slug.is_empty() && slug.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
     let strange = || FetchError::Malformed(format!("`{}` is no name of an account", account.name));
     usable.then(|| slug.to_owned()).ok_or_else(strange)
-}
-
-fn explain(error: FetchError) -> FetchError {
-    error.with_help(KEY_HELP)
 }
 
 #[async_trait]

@@ -6,43 +6,30 @@ use super::accounts::Accounts;
 use super::api::Summary;
 use super::convert;
 use crate::domain::cost::CostRecord;
-use crate::domain::period::{Day, Grain, Window};
+use crate::domain::period::{Day, Window};
 use crate::providers::feed::{Feed, FeedPolicy, FetchError};
 use crate::providers::http::Ask;
 
 pub(super) struct Costs {
-    accounts: Accounts,
-    policy: FeedPolicy,
+    pub(super) accounts: Accounts,
 }
 
 impl Costs {
-    pub(super) fn new(accounts: Accounts) -> Self {
-        let policy = FeedPolicy {
-            grain: Grain::Day,
-            days_per_fetch: 7,
-            // Nothing says when a day is final.
-            settles_after_days: 3,
-            history_days: None,
-            second_look: true,
-            leaves_out: [].into(),
-        };
-        Self { accounts, policy }
-    }
-
     /// Lines are sums of the whole range and do not say of which day, so a range is a day.
     async fn summary(&self, slug: &str, day: Day) -> Result<Summary, FetchError> {
         let midnight = |day: Day| format!("{day}T00:00:00Z");
         let ask = Ask::get(format!("v1/accounts/{slug}/billing/summary"))
             .with("startTime", midnight(day))
             .with("endTime", midnight(day.next()));
-        self.accounts.ask(&Ask { name: Some("billing/summary"), ..ask }).await
+        self.accounts.http.json(&Ask { name: Some("billing/summary"), ..ask }).await
     }
 }
 
 #[async_trait]
 impl Feed<CostRecord> for Costs {
-    fn policy(&self) -> &FeedPolicy {
-        &self.policy
+    /// Nothing says when a day is final.
+    fn policy(&self) -> FeedPolicy {
+        FeedPolicy { days_per_fetch: 7, ..FeedPolicy::USUAL }
     }
 
     async fn fetch(&self, window: Window) -> Result<Vec<CostRecord>, FetchError> {

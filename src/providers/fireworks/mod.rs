@@ -13,10 +13,9 @@ use std::time::Duration;
 use self::accounts::Accounts;
 use self::costs::Costs;
 use super::account::Opened;
-use super::feed::{FeedKind, NamedFeed};
+use super::feed::NamedFeed;
 use super::http::Http;
 use super::keyed::{KeyConfig, Vendor};
-use crate::domain::names::FeedName;
 
 /// The settings of a key, which sees one account or several.
 pub type Config = KeyConfig<Fireworks>;
@@ -27,15 +26,14 @@ pub struct Fireworks;
 impl Vendor for Fireworks {
     const BASE_URL: &'static str = "https://api.fireworks.ai";
 
+    const KEY_HELP: &'static str = "fireworks needs an API key of somebody who may see the account's billing, which is \
+        made at app.fireworks.ai → Settings → API keys";
+
     fn open(http: Http) -> Opened {
-        let accounts = Accounts::new(Arc::new(http));
-        let named = |name, minutes: u64, kind| {
-            let min_interval = Duration::from_secs(60 * minutes);
-            NamedFeed { name: FeedName(name), min_interval, kind }
-        };
+        let accounts = Accounts { http: Arc::new(http) };
         let feeds = vec![
-            named("costs", 30, FeedKind::Costs(Box::new(Costs::new(accounts.clone())))),
-            named("directory", 60, FeedKind::Directory(Box::new(accounts.clone()))),
+            NamedFeed::costs(Duration::from_mins(30), Costs { accounts: accounts.clone() }),
+            NamedFeed::directory(Duration::from_hours(1), accounts.clone()),
         ];
         Opened { identity: Some(Box::new(accounts)), feeds }
     }

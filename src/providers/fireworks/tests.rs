@@ -9,7 +9,7 @@ use crate::domain::names::{DirectoryEntry, DirectoryKind};
 use crate::domain::period::Window;
 use crate::domain::usage::Meter;
 use crate::providers::account::Account;
-use crate::providers::feed::FetchError;
+use crate::providers::feed::{FeedKind, FetchError};
 use crate::providers::http::loopback::{Loopback, Seen, reply};
 
 const ACCOUNTS: &str = include_str!("fixtures/accounts.json");

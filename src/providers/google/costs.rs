@@ -10,35 +10,25 @@ use super::settings::BillingTable;
 use super::{convert, sql};
 use crate::domain::cost::CostRecord;
 use crate::domain::period::Window;
-use crate::providers::feed::{Feed, FeedPolicy, FetchError, Grain};
+use crate::providers::feed::{Feed, FeedPolicy, FetchError};
 
 pub(super) struct Costs {
-    bigquery: Arc<BigQuery>,
-    table: BillingTable,
-    services: Vec<String>,
-    policy: FeedPolicy,
-}
-
-impl Costs {
-    pub(super) fn new(bigquery: Arc<BigQuery>, table: BillingTable, services: Vec<String>) -> Self {
-        let policy = FeedPolicy {
-            grain: Grain::Day,
-            // Every query reads all partitions since its first day, so few long windows are the cheap ones.
-            days_per_fetch: 90,
-            settles_after_days: 5,
-            history_days: None,
-            second_look: true,
-            // Provisioned throughput is billed by the hour and not by what went through.
-            leaves_out: [convert::DEDICATED.to_owned()].into(),
-        };
-        Self { bigquery, table, services, policy }
-    }
+    pub(super) bigquery: Arc<BigQuery>,
+    pub(super) table: BillingTable,
+    pub(super) services: Vec<String>,
 }
 
 #[async_trait]
 impl Feed<CostRecord> for Costs {
-    fn policy(&self) -> &FeedPolicy {
-        &self.policy
+    fn policy(&self) -> FeedPolicy {
+        FeedPolicy {
+            // Every query reads all partitions since its first day, so few long windows are the cheap ones.
+            days_per_fetch: 90,
+            settles_after_days: 5,
+            // Provisioned throughput is billed by the hour and not by what went through.
+            leaves_out: &[convert::DEDICATED],
+            ..FeedPolicy::USUAL
+        }
     }
 
     async fn fetch(&self, window: Window) -> Result<Vec<CostRecord>, FetchError> {

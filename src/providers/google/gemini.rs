@@ -19,20 +19,13 @@ const INPUT: [&str; 3] = [
 ];
 
 pub(super) struct Gemini {
-    monitoring: Arc<Monitoring>,
-    policy: FeedPolicy,
-}
-
-impl Gemini {
-    pub(super) fn new(monitoring: Arc<Monitoring>) -> Self {
-        Self { monitoring, policy: policy() }
-    }
+    pub(super) monitoring: Arc<Monitoring>,
 }
 
 #[async_trait]
 impl Feed<UsageRecord> for Gemini {
-    fn policy(&self) -> &FeedPolicy {
-        &self.policy
+    fn policy(&self) -> FeedPolicy {
+        policy()
     }
 
     async fn fetch(&self, window: Window) -> Result<Vec<UsageRecord>, FetchError> {

@@ -37,9 +37,10 @@ use self::settings::{BillingTable, ProjectId};
 use self::token::Grant;
 use self::vertex::Vertex;
 use super::account::{Account, Identity, OpenError, Opened, SecretSetting};
-use super::feed::{FeedKind, FetchError, NamedFeed, UsageRole};
+use super::feed::{FetchError, NamedFeed, UsageRole};
 use super::http::{Auth, Http, HttpConfig, Tokens, Wire};
-use crate::domain::names::FeedName;
+
+const COSTS_INTERVAL: Duration = Duration::from_hours(3);
 
 /// Projects of Google Cloud that one billing account pays for.
 #[derive(Debug, Clone, Deserialize)]
@@ -127,26 +128,24 @@ impl Account for Config {
                 location: self.location.clone(),
                 max_bytes_billed: self.max_bytes_billed,
             });
-            let costs = Costs::new(Arc::clone(&bigquery), table.clone(), self.services.clone());
-            feeds.push(named("costs", 180, FeedKind::Costs(Box::new(costs))));
+            let costs =
+                Costs { bigquery: Arc::clone(&bigquery), table: table.clone(), services: self.services.clone() };
+            feeds.push(NamedFeed::costs(COSTS_INTERVAL, costs));
             let projects = Projects { bigquery, table: table.clone() };
-            feeds.push(named("directory", 24 * 60, FeedKind::Directory(Box::new(projects))));
+            feeds.push(NamedFeed::directory(Duration::from_hours(24), projects));
         }
         if self.app_optimize {
             let reports = Reports::new(http(&self.optimize_url)?, wire);
-            let costs = Reported::new(reports, self.usage_projects());
-            feeds.push(named("costs", 180, FeedKind::Costs(Box::new(costs))));
+            let costs = Reported { reports, projects: self.usage_projects() };
+            feeds.push(NamedFeed::costs(COSTS_INTERVAL, costs));
         }
         let monitoring = Arc::new(Monitoring::new(http(&self.monitoring_url)?, self.usage_projects()));
-        let measured = |feed| FeedKind::Usage(UsageRole::Measured, feed);
-        feeds.push(named("usage.vertex", 5, measured(Box::new(Vertex::new(Arc::clone(&monitoring))))));
-        feeds.push(named("usage.gemini", 5, measured(Box::new(Gemini::new(monitoring)))));
+        let often = Duration::from_mins(5);
+        let vertex = Vertex { monitoring: Arc::clone(&monitoring) };
+        feeds.push(NamedFeed::usage("usage.vertex", often, UsageRole::Measured, vertex));
+        feeds.push(NamedFeed::usage("usage.gemini", often, UsageRole::Measured, Gemini { monitoring }));
         Ok(Opened { identity: Some(Box::new(Configured(self.ids()))), feeds })
     }
-}
-
-fn named(name: &'static str, minutes: u64, kind: FeedKind) -> NamedFeed {
-    NamedFeed { name: FeedName(name), min_interval: Duration::from_secs(60 * minutes), kind }
 }
 
 /// The export's name holds the id of the billing account, so nobody has to be asked.

@@ -43,7 +43,7 @@ pub(super) fn policy() -> FeedPolicy {
         settles_after_days: 2,
         history_days: Some(40),
         second_look: false,
-        leaves_out: [].into(),
+        ..FeedPolicy::USUAL
     }
 }
 

@@ -21,20 +21,13 @@ const GROUPS: [&str; 6] = [
 ];
 
 pub(super) struct Vertex {
-    monitoring: Arc<Monitoring>,
-    policy: FeedPolicy,
-}
-
-impl Vertex {
-    pub(super) fn new(monitoring: Arc<Monitoring>) -> Self {
-        Self { monitoring, policy: policy() }
-    }
+    pub(super) monitoring: Arc<Monitoring>,
 }
 
 #[async_trait]
 impl Feed<UsageRecord> for Vertex {
-    fn policy(&self) -> &FeedPolicy {
-        &self.policy
+    fn policy(&self) -> FeedPolicy {
+        policy()
     }
 
     async fn fetch(&self, window: Window) -> Result<Vec<UsageRecord>, FetchError> {

@@ -61,6 +61,8 @@ pub struct HttpConfig {
     pub headers: HeaderMap,
     /// What a refusal means where the status alone does not say it.
     pub judge: Judge,
+    /// What a person can do about a refused key: which one it has to be, and where it is made.
+    pub key_help: Option<&'static str>,
 }
 
 /// How much patience and memory a vendor gets.
@@ -105,6 +107,7 @@ pub struct Http {
     auth: Auth,
     headers: HeaderMap,
     judge: Judge,
+    key_help: Option<&'static str>,
     limits: Limits,
     pacing: Pacing,
     clock: Clock,
@@ -129,6 +132,7 @@ impl Http {
             auth: config.auth,
             headers: config.headers,
             judge: config.judge,
+            key_help: config.key_help,
             limits: wire.limits,
             clock: wire.clock,
             stop: wire.stop,
@@ -144,7 +148,7 @@ impl Http {
     ///
     /// # Errors
     ///
-    /// After retries, sorted as [`FetchError`] says; texts hold neither address nor key.
+    /// After retries, sorted as [`FetchError`] says, with help where the key is refused; texts hold neither address nor key.
     pub async fn json<T: DeserializeOwned>(&self, ask: &Ask) -> Result<T, FetchError> {
         let (answer, secrets) = self.answer(ask).await?;
         let body = if answer.status == 204 { b"null" } else { answer.body.as_slice() };
@@ -212,7 +216,11 @@ impl Http {
 
     async fn answer(&self, ask: &Ask) -> Result<(Answer, Vec<SecretString>), FetchError> {
         let answer = self.stop.run_until_cancelled(self.persist(ask)).await;
-        answer.unwrap_or(Err(FetchError::Stopped))
+        let answer = answer.unwrap_or(Err(FetchError::Stopped));
+        answer.map_err(|error| match self.key_help {
+            Some(help) => error.with_help(help),
+            None => error,
+        })
     }
 
     /// The first attempt that succeeds, and the secrets that it was asked with.
@@ -268,7 +276,7 @@ impl Http {
                 span.record("otel.status_code", "ERROR");
             }
             tracing::debug!("provider answered");
-            self.metrics.count(code);
+            self.metrics.count(&code);
             result
         };
         exchange.instrument(span).await

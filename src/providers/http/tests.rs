@@ -92,6 +92,15 @@ async fn a_basic_key_is_not_told_in_its_notation_either() {
 }
 
 #[tokio::test]
+async fn only_a_refused_key_comes_with_what_helps() {
+    let server = Loopback::start(|_, before| reply(if before == 0 { 403 } else { 404 }, r#"{"message": "no"}"#)).await;
+    let http = Http::new(HttpConfig { key_help: Some("ask an owner"), ..server.config() }).unwrap();
+    let asked = async || http.json::<Value>(&Ask::get("v1/costs")).await.unwrap_err().to_string();
+    assert_eq!(asked().await, "status 403: no; ask an owner");
+    assert_eq!(asked().await, "status 404: no");
+}
+
+#[tokio::test]
 async fn what_passes_is_asked_again() {
     fn reset() -> Response {
         let half = futures::stream::iter([Ok(Bytes::from("{\"ok\"")), Err(std::io::Error::other("gone"))]);

@@ -31,6 +31,7 @@ impl Wire {
             auth,
             headers: HeaderMap::new(),
             judge: refusal::by_status,
+            key_help: None,
         }
     }
 }

@@ -3,15 +3,10 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use serde::de::DeserializeOwned;
 
 use super::api::{CurrentPeriod, Summary, Sums};
 use crate::providers::feed::FetchError;
 use crate::providers::http::{Ask, Http};
-
-const KEY_HELP: &str = "hugging face needs an access token (hf_…), which is made at huggingface.co → Settings → Access Tokens: \
-    one of the role read, or a fine-grained one with the permission to read billing; for an organization, of one of its members \
-    who may see its billing";
 
 #[derive(Clone)]
 pub(super) struct Billing {
@@ -38,18 +33,11 @@ impl Billing {
         let ask = Ask::get(format!("{}/usage-v2", self.path))
             .with("startDate", start.timestamp().to_string())
             .with("endDate", end.timestamp().to_string());
-        Ok(self.get::<Summary>(&ask).await?.usage)
+        Ok(self.http.json::<Summary>(&ask).await?.usage)
     }
 
     /// The billing period that runs now.
     pub(super) async fn period(&self) -> Result<CurrentPeriod, FetchError> {
-        self.get(&Ask::get(format!("{}/usage", self.path))).await
-    }
-
-    async fn get<T: DeserializeOwned>(&self, ask: &Ask) -> Result<T, FetchError> {
-        self.http.json(ask).await.map_err(|error| match error {
-            FetchError::Unauthorized(said) => FetchError::Unauthorized(format!("{said}; {KEY_HELP}")),
-            other => other,
-        })
+        self.http.json(&Ask::get(format!("{}/usage", self.path))).await
     }
 }

@@ -8,26 +8,13 @@ use super::billing::Billing;
 use super::convert::{self, Credit, Unit};
 use crate::domain::cost::CostRecord;
 use crate::domain::period::{Day, Window};
-use crate::providers::feed::{Feed, FeedPolicy, FetchError, Grain};
+use crate::providers::feed::{Feed, FeedPolicy, FetchError};
 
 pub(super) struct Costs {
-    billing: Billing,
-    policy: FeedPolicy,
+    pub(super) billing: Billing,
 }
 
 impl Costs {
-    pub(super) fn new(billing: Billing) -> Self {
-        let policy = FeedPolicy {
-            grain: Grain::Day,
-            days_per_fetch: 31,
-            settles_after_days: 3,
-            history_days: None,
-            second_look: true,
-            leaves_out: [].into(),
-        };
-        Self { billing, policy }
-    }
-
     /// What the month of `day` has used of its credit before the day.
     async fn credit_before(&self, day: Day) -> Result<Credit, FetchError> {
         let month = day.month_start();
@@ -45,8 +32,8 @@ fn inference_dollars(sums: &Sums) -> Decimal {
 
 #[async_trait]
 impl Feed<CostRecord> for Costs {
-    fn policy(&self) -> &FeedPolicy {
-        &self.policy
+    fn policy(&self) -> FeedPolicy {
+        FeedPolicy::USUAL
     }
 
     async fn fetch(&self, window: Window) -> Result<Vec<CostRecord>, FetchError> {

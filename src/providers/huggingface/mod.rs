@@ -19,9 +19,12 @@ use self::billing::Billing;
 use self::costs::Costs;
 use self::period::{Entity, Period};
 use super::account::{Account, OpenError, Opened, SecretSetting};
-use super::feed::{FeedKind, NamedFeed};
-use super::http::{Auth, Credential, Http, Wire};
-use crate::domain::names::FeedName;
+use super::feed::NamedFeed;
+use super::http::{Auth, Credential, Http, HttpConfig, Wire};
+
+const KEY_HELP: &str = "hugging face needs an access token (hf_…), which is made at huggingface.co → Settings → Access \
+    Tokens: one of the role read, or a fine-grained one with the permission to read billing; for an organization, of \
+    one of its members who may see its billing";
 
 /// The settings of a Hugging Face user or organisation.
 #[derive(Debug, Clone, Deserialize)]
@@ -68,7 +71,8 @@ impl Account for Config {
 
     fn open(&self, wire: &Wire) -> Result<Opened, OpenError> {
         let auth = Credential::from_config(self.api_key.as_ref(), self.api_key_file.as_deref()).map(Auth::bearer)?;
-        let http = Arc::new(Http::new(wire.to(&self.base_url, auth))?);
+        let config = HttpConfig { key_help: Some(KEY_HELP), ..wire.to(&self.base_url, auth) };
+        let http = Arc::new(Http::new(config)?);
         let organization = self.organization.as_ref().map(|organization| organization.0.as_str());
         let billing = Billing::new(http, organization);
         Ok(Opened { identity: Some(Box::new(Entity { billing: billing.clone() })), feeds: feeds(&billing) })
@@ -77,12 +81,9 @@ impl Account for Config {
 
 /// All feeds of a bill.
 fn feeds(billing: &Billing) -> Vec<NamedFeed> {
-    let named = |name, minutes: u64, kind| {
-        let min_interval = Duration::from_secs(60 * minutes);
-        NamedFeed { name: FeedName(name), min_interval, kind }
-    };
+    let often = Duration::from_mins(15);
     vec![
-        named("costs", 15, FeedKind::Costs(Box::new(Costs::new(billing.clone())))),
-        named("period", 15, FeedKind::Snapshots(Box::new(Period { billing: billing.clone() }))),
+        NamedFeed::costs(often, Costs { billing: billing.clone() }),
+        NamedFeed::snapshots("period", often, Period { billing: billing.clone() }),
     ]
 }

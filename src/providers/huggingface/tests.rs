@@ -9,7 +9,7 @@ use super::*;
 use crate::domain::cost::{ChargeCategory, CostRecord};
 use crate::domain::period::Window;
 use crate::domain::snapshot::Reading;
-use crate::providers::feed::FetchError;
+use crate::providers::feed::{FeedKind, FetchError};
 use crate::providers::http::loopback::{Loopback, Seen, reply};
 use crate::providers::number::Number;
 

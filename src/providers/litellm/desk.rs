@@ -2,34 +2,47 @@
 
 use std::sync::Arc;
 
-use serde::de::{DeserializeOwned, IgnoredAny};
+use async_trait::async_trait;
+use serde::de::IgnoredAny;
 
 use super::api::{Activity, DayPart};
 use crate::domain::period::{Day, Window};
-use crate::providers::feed::FetchError;
+use crate::providers::feed::{FeedPolicy, FetchError};
 use crate::providers::http::{Ask, Http, Page};
+use crate::providers::statement::Statement;
 
-const KEY_HELP: &str = "litellm needs the proxy's master key, or a key of a user with the role proxy_admin or \
-    proxy_admin_viewer; keys of other users only see what is their own";
 /// The most that the proxy gives on a page.
 const PAGE_SIZE: &str = "1000";
 
 #[derive(Clone)]
 pub(super) struct Desk {
-    http: Arc<Http>,
+    pub(super) http: Arc<Http>,
 }
 
 impl Desk {
-    pub(super) fn new(http: Arc<Http>) -> Self {
-        Self { http }
-    }
-
-    pub(super) async fn get<T: DeserializeOwned>(&self, ask: &Ask) -> Result<T, FetchError> {
-        self.http.json(ask).await.map_err(explain)
-    }
-
     pub(super) async fn pages<P: Page>(&self, ask: &Ask) -> Result<Vec<P::Item>, FetchError> {
-        self.http.pages::<P>(ask, "page").await.map_err(explain)
+        self.http.pages::<P>(ask, "page").await
+    }
+
+    /// The list of users is for admins, while the activity shows to anybody else without a word only what is their own.
+    async fn see_everybody(&self) -> Result<(), FetchError> {
+        let ask = Ask::get("user/list").with("page", "1").with("page_size", "1");
+        self.http.json::<IgnoredAny>(&ask).await.map(|_| ())
+    }
+}
+
+#[async_trait]
+impl Statement for Desk {
+    type Line = (Day, DayPart);
+
+    fn policy(&self) -> FeedPolicy {
+        FeedPolicy {
+            // A request counts for the day on which it began, and is written down when it is over.
+            settles_after_days: 2,
+            // What a proxy has counted it never corrects.
+            second_look: false,
+            ..FeedPolicy::USUAL
+        }
     }
 
     /// The activity of the days of `window`, each in one or more parts.
@@ -40,7 +53,7 @@ impl Desk {
     /// # Errors
     ///
     /// The proxy's, and a refusal of a key that does not see everybody's activity.
-    pub(super) async fn activity(&self, window: Window) -> Result<Vec<(Day, DayPart)>, FetchError> {
+    async fn lines(&self, window: Window) -> Result<Vec<(Day, DayPart)>, FetchError> {
         self.see_everybody().await?;
         let mut parts = Vec::new();
         for day in window.days() {
@@ -57,14 +70,4 @@ impl Desk {
         }
         Ok(parts)
     }
-
-    /// The list of users is for admins, while the activity shows to anybody else without a word only what is their own.
-    async fn see_everybody(&self) -> Result<(), FetchError> {
-        let ask = Ask::get("user/list").with("page", "1").with("page_size", "1");
-        self.get::<IgnoredAny>(&ask).await.map(|_| ())
-    }
-}
-
-fn explain(error: FetchError) -> FetchError {
-    error.with_help(KEY_HELP)
 }

@@ -23,7 +23,7 @@ impl Directory for Names {
             let name = names.into_iter().flatten().find(|name| !name.trim().is_empty());
             entries.extend(name.map(|name| DirectoryEntry { kind, id, name }));
         };
-        for team in self.desk.get::<Vec<Team>>(&Ask::get("team/list")).await? {
+        for team in self.desk.http.json::<Vec<Team>>(&Ask::get("team/list")).await? {
             add(DirectoryKind::Project, team.team_id, [team.team_alias, None]);
         }
         for user in self.desk.pages::<Users>(&Ask::get("user/list").with("page_size", PAGE_SIZE)).await? {

@@ -1,6 +1,5 @@
 //! LiteLLM: what passes through a proxy of one's own, by team, key, user and model.
 
-mod activity;
 mod api;
 mod convert;
 mod desk;
@@ -15,13 +14,15 @@ use std::time::Duration;
 use secrecy::SecretString;
 use serde::Deserialize;
 
-use self::activity::{Costs, Usage};
 use self::desk::Desk;
 use self::directory::Names;
 use super::account::{Account, OpenError, Opened, SecretSetting};
-use super::feed::{FeedKind, NamedFeed, UsageRole};
-use super::http::{Auth, Credential, Http, Wire};
-use crate::domain::names::FeedName;
+use super::feed::{NamedFeed, UsageRole};
+use super::http::{Auth, Credential, Http, HttpConfig, Wire};
+use super::statement::Statement;
+
+const KEY_HELP: &str = "litellm needs the proxy's master key, or a key of a user with the role proxy_admin or \
+    proxy_admin_viewer; keys of other users only see what is their own";
 
 /// Whose bill has what passes through the proxy.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
@@ -55,7 +56,8 @@ impl Account for Config {
         let missing = || OpenError::Setting("set `base_url`: where your proxy is".to_owned());
         let base_url = self.base_url.as_ref().ok_or_else(missing)?;
         let auth = Credential::from_config(self.api_key.as_ref(), self.api_key_file.as_deref()).map(Auth::bearer)?;
-        let desk = Desk::new(Arc::new(Http::new(wire.to(base_url, auth))?));
+        let config = HttpConfig { key_help: Some(KEY_HELP), ..wire.to(base_url, auth) };
+        let desk = Desk { http: Arc::new(Http::new(config)?) };
         // A proxy has no id of its own.
         Ok(Opened { identity: None, feeds: feeds(&desk, self.billing) })
     }
@@ -63,18 +65,14 @@ impl Account for Config {
 
 /// All feeds of a proxy.
 fn feeds(desk: &Desk, payer: Payer) -> Vec<NamedFeed> {
-    let named = |name, minutes: u64, kind| {
-        let min_interval = Duration::from_secs(60 * minutes);
-        NamedFeed { name: FeedName(name), min_interval, kind }
-    };
-    let usage = Box::new(Usage::new(desk.clone()));
+    let often = Duration::from_mins(5);
+    let usage = |role| NamedFeed::usage("usage", often, role, desk.feed(|parts| Ok(convert::usage(parts))));
     let mut feeds = match payer {
-        Payer::Included => vec![named("usage", 5, FeedKind::Usage(UsageRole::Included, usage))],
-        Payer::Metered => vec![
-            named("costs", 5, FeedKind::Costs(Box::new(Costs::new(desk.clone())))),
-            named("usage", 5, FeedKind::Usage(UsageRole::Measured, usage)),
-        ],
+        Payer::Included => vec![usage(UsageRole::Included)],
+        Payer::Metered => {
+            vec![NamedFeed::costs(often, desk.feed(|parts| Ok(convert::costs(parts)))), usage(UsageRole::Measured)]
+        }
     };
-    feeds.push(named("directory", 60, FeedKind::Directory(Box::new(Names { desk: desk.clone() }))));
+    feeds.push(NamedFeed::directory(Duration::from_hours(1), Names { desk: desk.clone() }));
     feeds
 }

@@ -8,7 +8,7 @@ use super::*;
 use crate::domain::cost::{ChargeCategory, CostRecord};
 use crate::domain::period::{Day, Window};
 use crate::domain::usage::{Meter, UsageRecord};
-use crate::providers::feed::FetchError;
+use crate::providers::feed::{FeedKind, FetchError};
 use crate::providers::http::loopback::{Loopback, reply};
 
 const ACTIVITY: &str = include_str!("fixtures/activity.json");

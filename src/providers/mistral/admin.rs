@@ -12,20 +12,17 @@ use crate::providers::http::{Ask, Http};
 
 /// No honest list is longer.
 const MAX_WORKSPACES: usize = 10_000;
-const KEY_HELP: &str = "mistral needs an admin key, which an organization admin makes at backoffice.mistral.ai; it exists with \
-    an Enterprise plan only, and keys of workspaces do not work; without one, bring the figures of the console in as CSV";
+pub(super) const KEY_HELP: &str = "mistral needs an admin key, which an organization admin makes at \
+    backoffice.mistral.ai; it exists with an Enterprise plan only, and keys of workspaces do not work; without one, \
+    bring the figures of the console in as CSV";
 
 /// One organisation's view of the Admin API.
 #[derive(Clone)]
 pub(super) struct Admin {
-    http: Arc<Http>,
+    pub(super) http: Arc<Http>,
 }
 
 impl Admin {
-    pub(super) fn new(http: Arc<Http>) -> Self {
-        Self { http }
-    }
-
     pub(super) fn today(&self) -> Day {
         self.http.clock().today()
     }
@@ -87,12 +84,10 @@ fn day(text: &str) -> Result<Day, FetchError> {
     date.ok_or_else(|| FetchError::Malformed(format!("usage has `{text}` where a day belongs")))
 }
 
-/// Without the Admin API an organisation may be refused as a stranger or not find anything.
+/// Without the Admin API an organisation may not find anything.
 fn explain(error: FetchError) -> FetchError {
     match error {
-        FetchError::Unauthorized(said) | FetchError::Rejected { status: 404, message: said } => {
-            FetchError::Unauthorized(format!("{said}; {KEY_HELP}"))
-        }
+        FetchError::Rejected { status: 404, message } => FetchError::Unauthorized(message).with_help(KEY_HELP),
         other => other,
     }
 }

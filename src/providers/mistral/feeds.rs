@@ -13,37 +13,19 @@ use crate::domain::period::{Day, Window};
 use crate::domain::snapshot::{Reading, Snapshot};
 use crate::domain::usage::UsageRecord;
 use crate::providers::account::Identity;
-use crate::providers::feed::{Directory, Feed, FeedPolicy, FetchError, Gauge, Grain};
+use crate::providers::feed::{Directory, Feed, FeedPolicy, FetchError, Gauge};
 use crate::providers::http::Ask;
-
-/// One question is for a month.
-fn policy() -> FeedPolicy {
-    FeedPolicy {
-        grain: Grain::Day,
-        days_per_fetch: 31,
-        settles_after_days: 3,
-        history_days: None,
-        second_look: true,
-        leaves_out: [].into(),
-    }
-}
 
 /// `costs`: paid units times their price.
 pub(super) struct Costs {
-    admin: Admin,
-    policy: FeedPolicy,
-}
-
-impl Costs {
-    pub(super) fn new(admin: Admin) -> Self {
-        Self { admin, policy: policy() }
-    }
+    pub(super) admin: Admin,
 }
 
 #[async_trait]
 impl Feed<CostRecord> for Costs {
-    fn policy(&self) -> &FeedPolicy {
-        &self.policy
+    /// One question is for a month.
+    fn policy(&self) -> FeedPolicy {
+        FeedPolicy::USUAL
     }
 
     async fn fetch(&self, window: Window) -> Result<Vec<CostRecord>, FetchError> {
@@ -58,20 +40,13 @@ impl Feed<CostRecord> for Costs {
 
 /// `usage`: all units, free ones too.
 pub(super) struct Usage {
-    admin: Admin,
-    policy: FeedPolicy,
-}
-
-impl Usage {
-    pub(super) fn new(admin: Admin) -> Self {
-        Self { admin, policy: policy() }
-    }
+    pub(super) admin: Admin,
 }
 
 #[async_trait]
 impl Feed<UsageRecord> for Usage {
-    fn policy(&self) -> &FeedPolicy {
-        &self.policy
+    fn policy(&self) -> FeedPolicy {
+        FeedPolicy::USUAL
     }
 
     async fn fetch(&self, window: Window) -> Result<Vec<UsageRecord>, FetchError> {
@@ -82,20 +57,13 @@ impl Feed<UsageRecord> for Usage {
 
 /// `usage.workspaces`: the same once more, workspace by workspace.
 pub(super) struct Workspaces {
-    admin: Admin,
-    policy: FeedPolicy,
-}
-
-impl Workspaces {
-    pub(super) fn new(admin: Admin) -> Self {
-        Self { admin, policy: policy() }
-    }
+    pub(super) admin: Admin,
 }
 
 #[async_trait]
 impl Feed<UsageRecord> for Workspaces {
-    fn policy(&self) -> &FeedPolicy {
-        &self.policy
+    fn policy(&self) -> FeedPolicy {
+        FeedPolicy::USUAL
     }
 
     async fn fetch(&self, window: Window) -> Result<Vec<UsageRecord>, FetchError> {

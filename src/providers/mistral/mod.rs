@@ -15,10 +15,9 @@ use reqwest::header::HeaderName;
 use self::admin::Admin;
 use self::feeds::{Costs, Names, SpendLimit, Usage, Workspaces};
 use super::account::Opened;
-use super::feed::{FeedKind, NamedFeed, UsageRole};
+use super::feed::{NamedFeed, UsageRole};
 use super::http::{Auth, Credential, Http};
 use super::keyed::{KeyConfig, Vendor};
-use crate::domain::names::FeedName;
 
 /// The settings of an organisation: an admin key; keys of workspaces are refused by the vendor.
 pub type Config = KeyConfig<Mistral>;
@@ -29,29 +28,27 @@ pub struct Mistral;
 impl Vendor for Mistral {
     const BASE_URL: &'static str = "https://api.mistral.ai/v1/admin";
 
+    const KEY_HELP: &'static str = admin::KEY_HELP;
+
     /// The specification says bearer, the guide a header of its own.
     fn auth(key: Credential) -> Auth {
         Auth::bearer_and_header(HeaderName::from_static("x-api-key"), key)
     }
 
     fn open(http: Http) -> Opened {
-        let admin = Admin::new(Arc::new(http));
+        let admin = Admin { http: Arc::new(http) };
         Opened { identity: Some(Box::new(Names { admin: admin.clone() })), feeds: feeds(&admin) }
     }
 }
 
 /// All feeds of an organisation.
 fn feeds(admin: &Admin) -> Vec<NamedFeed> {
-    let named = |name, minutes: u64, kind| {
-        let min_interval = Duration::from_secs(60 * minutes);
-        NamedFeed { name: FeedName(name), min_interval, kind }
-    };
-    let by_workspace = Box::new(Workspaces::new(admin.clone()));
+    let (often, hourly) = (Duration::from_mins(15), Duration::from_hours(1));
     vec![
-        named("costs", 15, FeedKind::Costs(Box::new(Costs::new(admin.clone())))),
-        named("usage", 15, FeedKind::Usage(UsageRole::Measured, Box::new(Usage::new(admin.clone())))),
-        named("usage.workspaces", 60, FeedKind::Usage(UsageRole::Attribution, by_workspace)),
-        named("directory", 60, FeedKind::Directory(Box::new(Names { admin: admin.clone() }))),
-        named("limits", 5, FeedKind::Snapshots(Box::new(SpendLimit { admin: admin.clone() }))),
+        NamedFeed::costs(often, Costs { admin: admin.clone() }),
+        NamedFeed::usage("usage", often, UsageRole::Measured, Usage { admin: admin.clone() }),
+        NamedFeed::usage("usage.workspaces", hourly, UsageRole::Attribution, Workspaces { admin: admin.clone() }),
+        NamedFeed::directory(hourly, Names { admin: admin.clone() }),
+        NamedFeed::snapshots("limits", Duration::from_mins(5), SpendLimit { admin: admin.clone() }),
     ]
 }

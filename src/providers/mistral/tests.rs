@@ -10,7 +10,7 @@ use crate::domain::period::Window;
 use crate::domain::snapshot::{Reading, Snapshot};
 use crate::domain::usage::{Dimensions, Meter};
 use crate::providers::account::Account;
-use crate::providers::feed::FetchError;
+use crate::providers::feed::{FeedKind, FetchError};
 use crate::providers::http::loopback::{Loopback, reply};
 
 const USAGE: &str = include_str!("fixtures/usage.json");

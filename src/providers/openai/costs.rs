@@ -14,23 +14,10 @@ use crate::providers::feed::{Feed, FeedPolicy, FetchError, Grain};
 const API_KEYS_SINCE: i64 = 1_764_979_200;
 
 pub(super) struct Costs {
-    admin: Admin,
-    policy: FeedPolicy,
+    pub(super) admin: Admin,
 }
 
 impl Costs {
-    pub(super) fn new(admin: Admin) -> Self {
-        let policy = FeedPolicy {
-            grain: Grain::Day,
-            days_per_fetch: 30,
-            settles_after_days: 3,
-            history_days: None,
-            second_look: true,
-            leaves_out: [].into(),
-        };
-        Self { admin, policy }
-    }
-
     /// Asks again without API keys where the vendor refuses to group by them: an attribution less, not a bill less.
     async fn part(&self, window: Window, by_key: bool) -> Result<Vec<CostRecord>, FetchError> {
         match self.ask(window, by_key).await {
@@ -58,8 +45,8 @@ impl Costs {
 
 #[async_trait]
 impl Feed<CostRecord> for Costs {
-    fn policy(&self) -> &FeedPolicy {
-        &self.policy
+    fn policy(&self) -> FeedPolicy {
+        FeedPolicy { days_per_fetch: 30, ..FeedPolicy::USUAL }
     }
 
     async fn fetch(&self, window: Window) -> Result<Vec<CostRecord>, FetchError> {

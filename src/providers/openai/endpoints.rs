@@ -4,13 +4,12 @@ use rust_decimal::Decimal;
 
 use super::api::UsageResult;
 use super::tokens;
-use crate::domain::names::FeedName;
 use crate::domain::usage::Meter;
 use crate::providers::number::Number;
 
 /// One usage endpoint, which is one feed.
 pub(super) struct Endpoint {
-    pub(super) feed: FeedName,
+    pub(super) feed: &'static str,
     /// Below `v1/organization/usage/`.
     pub(super) path: &'static str,
     /// Everything that pricing and attribution can use and that the endpoint allows.
@@ -79,7 +78,7 @@ const BY_KEY: &[&str] = &["project_id", "user_id", "api_key_id"];
 const BY_PROJECT: &[&str] = &["project_id"];
 
 const COMPLETIONS: Endpoint = Endpoint {
-    feed: FeedName("usage.completions"),
+    feed: "usage.completions",
     path: "completions",
     group_by: BY_TIER,
     object: "organization.usage.completions.result",
@@ -94,13 +93,13 @@ const fn endpoint(
     object: &'static str,
     counts: Counts,
 ) -> Endpoint {
-    Endpoint { feed: FeedName(feed), path, group_by, object, counts, optional: false }
+    Endpoint { feed, path, group_by, object, counts, optional: false }
 }
 
 pub(super) const ALL: [Endpoint; 11] = [
     COMPLETIONS,
     Endpoint {
-        feed: FeedName("usage.decisions"),
+        feed: "usage.decisions",
         path: "decisions",
         object: "organization.usage.decisions.result",
         optional: true,

@@ -26,11 +26,13 @@ use self::costs::Costs;
 use self::directory::{Names, Projects};
 use self::usage::Usage;
 use super::account::{Account, OpenError, Opened, SecretSetting};
-use super::feed::{FeedKind, NamedFeed, UsageRole};
+use super::feed::{NamedFeed, UsageRole};
 use super::http::{Auth, Credential, Http, HttpConfig, Wire};
-use crate::domain::names::FeedName;
 
 const ORGANIZATION: HeaderName = HeaderName::from_static("openai-organization");
+const KEY_HELP: &str = "openai needs an admin key (sk-admin-…), which an organization owner makes at \
+    platform.openai.com → organization settings → admin keys; a restricted one needs the scope api.usage.read; project \
+    keys (sk-proj-…) and service account keys do not work";
 
 /// One OpenAI organization.
 #[derive(Debug, Clone, Deserialize)]
@@ -86,21 +88,19 @@ impl Account for Config {
     fn open(&self, wire: &Wire) -> Result<Opened, OpenError> {
         let auth = Credential::from_config(self.api_key.as_ref(), self.api_key_file.as_deref()).map(Auth::bearer)?;
         let headers: HeaderMap = self.organization.iter().map(|id| (ORGANIZATION, id.0.clone())).collect();
-        let http = Http::new(HttpConfig { headers, ..wire.to(&self.base_url, auth) })?;
-        let admin = Admin::new(Arc::new(http));
+        let http = Http::new(HttpConfig { headers, key_help: Some(KEY_HELP), ..wire.to(&self.base_url, auth) })?;
+        let admin = Admin { http: Arc::new(http) };
         Ok(Opened { identity: Some(Box::new(Projects { admin: admin.clone() })), feeds: feeds(&admin) })
     }
 }
 
 /// All feeds of an organization.
 fn feeds(admin: &Admin) -> Vec<NamedFeed> {
-    let named = |name, minutes: u64, kind| NamedFeed { name, min_interval: Duration::from_secs(60 * minutes), kind };
+    let often = Duration::from_mins(5);
     let usage = endpoints::ALL.into_iter().map(|endpoint| {
-        let name = endpoint.feed;
-        let feed = Usage::new(admin.clone(), endpoint);
-        named(name, 5, FeedKind::Usage(UsageRole::Measured, Box::new(feed)))
+        NamedFeed::usage(endpoint.feed, often, UsageRole::Measured, Usage::new(admin.clone(), endpoint))
     });
-    let costs = named(FeedName("costs"), 5, FeedKind::Costs(Box::new(Costs::new(admin.clone()))));
-    let names = named(FeedName("directory"), 60, FeedKind::Directory(Box::new(Names { admin: admin.clone() })));
+    let costs = NamedFeed::costs(often, Costs { admin: admin.clone() });
+    let names = NamedFeed::directory(Duration::from_hours(1), Names { admin: admin.clone() });
     [costs].into_iter().chain(usage).chain([names]).collect()
 }

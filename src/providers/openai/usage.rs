@@ -16,21 +16,12 @@ use crate::providers::feed::{Feed, FeedPolicy, FetchError, Grain};
 pub(super) struct Usage {
     admin: Admin,
     endpoint: Endpoint,
-    policy: FeedPolicy,
     warned: AtomicBool,
 }
 
 impl Usage {
     pub(super) fn new(admin: Admin, endpoint: Endpoint) -> Self {
-        let policy = FeedPolicy {
-            grain: Grain::Hour,
-            days_per_fetch: 7,
-            settles_after_days: 3,
-            history_days: None,
-            second_look: true,
-            leaves_out: [].into(),
-        };
-        Self { admin, endpoint, policy, warned: AtomicBool::new(false) }
+        Self { admin, endpoint, warned: AtomicBool::new(false) }
     }
 
     fn records(&self, results: Vec<(DateTime<Utc>, UsageResult)>) -> Result<Vec<UsageRecord>, FetchError> {
@@ -50,8 +41,8 @@ impl Usage {
 
 #[async_trait]
 impl Feed<UsageRecord> for Usage {
-    fn policy(&self) -> &FeedPolicy {
-        &self.policy
+    fn policy(&self) -> FeedPolicy {
+        FeedPolicy { grain: Grain::Hour, days_per_fetch: 7, ..FeedPolicy::USUAL }
     }
 
     /// An organization without an optional endpoint has no such use: that is an empty answer, with one warning.

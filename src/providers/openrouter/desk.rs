@@ -1,4 +1,4 @@
-//! Asking OpenRouter: lists by offset, and refusals that say what to do about them.
+//! Asking OpenRouter: days of activity, and lists by offset.
 
 use std::sync::Arc;
 
@@ -13,26 +13,19 @@ use crate::providers::http::{Ask, Http};
 pub(super) const HISTORY_DAYS: u32 = 30;
 /// No honest list is longer.
 const MAX_ITEMS: usize = 100_000;
-const KEY_HELP: &str = "openrouter needs a management key (sk-or-v1-…), which is made at openrouter.ai/settings → \
-    management keys; keys for inference only tell their own limits";
-
 /// One account's view of the API.
 #[derive(Clone)]
 pub(super) struct Desk {
-    http: Arc<Http>,
+    pub(super) http: Arc<Http>,
 }
 
 impl Desk {
-    pub(super) fn new(http: Arc<Http>) -> Self {
-        Self { http }
-    }
-
     pub(super) fn today(&self) -> Day {
         self.http.clock().today()
     }
 
     pub(super) async fn data<T: DeserializeOwned>(&self, ask: &Ask) -> Result<T, FetchError> {
-        Ok(self.http.json::<Data<T>>(ask).await.map_err(explain)?.data)
+        Ok(self.http.json::<Data<T>>(ask).await?.data)
     }
 
     /// The rows of the days of `window`, by workspace, of one key or of all.
@@ -87,8 +80,4 @@ impl Desk {
 fn day(text: &str) -> Result<Day, FetchError> {
     let date = text.get(..10).and_then(|date| date.parse().ok());
     date.ok_or_else(|| FetchError::Malformed(format!("activity has `{text}` where a day belongs")))
-}
-
-fn explain(error: FetchError) -> FetchError {
-    error.with_help(KEY_HELP)
 }

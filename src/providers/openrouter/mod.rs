@@ -12,16 +12,15 @@ mod tests;
 use std::sync::Arc;
 use std::time::Duration;
 
-use self::activity::{Costs, Keys, Usage};
+use self::activity::Keys;
 use self::convert::Payer;
 use self::desk::Desk;
 use self::directory::{Names, Owner};
 use self::gauges::{Balance, Limits};
 use super::account::Opened;
-use super::feed::{FeedKind, NamedFeed, UsageRole};
+use super::feed::{NamedFeed, UsageRole};
 use super::http::Http;
 use super::keyed::{KeyConfig, Vendor};
-use crate::domain::names::FeedName;
 
 /// The settings of an account: a management key; with any other key only the limits of that key can be read.
 pub type Config = KeyConfig<OpenRouter>;
@@ -32,26 +31,25 @@ pub struct OpenRouter;
 impl Vendor for OpenRouter {
     const BASE_URL: &'static str = "https://openrouter.ai/api/v1";
 
+    const KEY_HELP: &'static str = "openrouter needs a management key (sk-or-v1-…), which is made at \
+        openrouter.ai/settings → management keys; keys for inference only tell their own limits";
+
     fn open(http: Http) -> Opened {
-        let desk = Desk::new(Arc::new(http));
+        let desk = Desk { http: Arc::new(http) };
         Opened { identity: Some(Box::new(Owner { desk: desk.clone() })), feeds: feeds(&desk) }
     }
 }
 
 /// All feeds of an account.
 fn feeds(desk: &Desk) -> Vec<NamedFeed> {
-    let named = |name, minutes: u64, kind| {
-        let min_interval = Duration::from_secs(60 * minutes);
-        NamedFeed { name: FeedName(name), min_interval, kind }
-    };
-    let usage = |payer| Box::new(Usage::new(desk.clone(), payer));
+    let (often, hourly) = (Duration::from_mins(15), Duration::from_hours(1));
     vec![
-        named("costs", 15, FeedKind::Costs(Box::new(Costs::new(desk.clone())))),
-        named("usage", 15, FeedKind::Usage(UsageRole::Measured, usage(Payer::OpenRouter))),
-        named("usage.byok", 15, FeedKind::Usage(UsageRole::Included, usage(Payer::Vendor))),
-        named("usage.keys", 60, FeedKind::Usage(UsageRole::Attribution, Box::new(Keys::new(desk.clone())))),
-        named("directory", 60, FeedKind::Directory(Box::new(Names { desk: desk.clone() }))),
-        named("balance", 5, FeedKind::Snapshots(Box::new(Balance { desk: desk.clone() }))),
-        named("limits", 5, FeedKind::Snapshots(Box::new(Limits { desk: desk.clone() }))),
+        NamedFeed::costs(often, activity::costs(desk)),
+        NamedFeed::usage("usage", often, UsageRole::Measured, activity::usage(desk, Payer::OpenRouter)),
+        NamedFeed::usage("usage.byok", often, UsageRole::Included, activity::usage(desk, Payer::Vendor)),
+        NamedFeed::usage("usage.keys", hourly, UsageRole::Attribution, Keys { desk: desk.clone() }),
+        NamedFeed::directory(hourly, Names { desk: desk.clone() }),
+        NamedFeed::snapshots("balance", Duration::from_mins(5), Balance { desk: desk.clone() }),
+        NamedFeed::snapshots("limits", Duration::from_mins(5), Limits { desk: desk.clone() }),
     ]
 }

@@ -11,7 +11,7 @@ use crate::domain::period::Window;
 use crate::domain::snapshot::{Reading, Snapshot};
 use crate::domain::usage::{Dimensions, Meter, UsageRecord};
 use crate::providers::account::Account;
-use crate::providers::feed::FetchError;
+use crate::providers::feed::{FeedKind, FetchError};
 use crate::providers::http::loopback::{Loopback, reply};
 
 const ACTIVITY: &str = include_str!("fixtures/activity.json");

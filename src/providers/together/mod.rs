@@ -2,7 +2,6 @@
 
 mod api;
 mod convert;
-mod feeds;
 mod reports;
 #[cfg(test)]
 mod tests;
@@ -10,13 +9,12 @@ mod tests;
 use std::sync::Arc;
 use std::time::Duration;
 
-use self::feeds::{Costs, Usage};
 use self::reports::Reports;
 use super::account::Opened;
-use super::feed::{FeedKind, NamedFeed, UsageRole};
+use super::feed::{NamedFeed, UsageRole};
 use super::http::Http;
 use super::keyed::{KeyConfig, Vendor};
-use crate::domain::names::FeedName;
+use super::statement::Statement;
 
 /// The settings of an organization.
 pub type Config = KeyConfig<Together>;
@@ -27,13 +25,15 @@ pub struct Together;
 impl Vendor for Together {
     const BASE_URL: &'static str = "https://api.together.ai/v1";
 
+    const KEY_HELP: &'static str = "together needs an API key of the organization whose bill is read, which is made at \
+        api.together.ai → Settings → API keys";
+
     fn open(http: Http) -> Opened {
-        let reports = Reports::new(Arc::new(http));
-        let named = |name, kind| NamedFeed { name: FeedName(name), min_interval: Duration::from_secs(900), kind };
-        let feeds = vec![
-            named("costs", FeedKind::Costs(Box::new(Costs::new(reports.clone())))),
-            named("usage", FeedKind::Usage(UsageRole::Measured, Box::new(Usage::new(reports.clone())))),
-        ];
+        let reports = Reports { http: Arc::new(http) };
+        let often = Duration::from_mins(15);
+        let costs = reports.feed(|charges| Ok(charges.iter().flat_map(convert::costs).collect()));
+        let usage = reports.feed(|charges| Ok(charges.iter().filter_map(convert::usage).collect()));
+        let feeds = vec![NamedFeed::costs(often, costs), NamedFeed::usage("usage", often, UsageRole::Measured, usage)];
         Opened { identity: Some(Box::new(reports)), feeds }
     }
 }

@@ -7,30 +7,32 @@ use async_trait::async_trait;
 use super::api::{Charge, Report};
 use crate::domain::period::{Day, Window};
 use crate::providers::account::Identity;
-use crate::providers::feed::FetchError;
+use crate::providers::feed::{FeedPolicy, FetchError};
 use crate::providers::http::{Ask, Http};
-
-const KEY_HELP: &str = "together needs an API key of the organization whose bill is read, which is made at api.together.ai → \
-                        Settings → API keys";
+use crate::providers::statement::Statement;
 
 /// One organization's view of its bill.
 #[derive(Clone)]
 pub(super) struct Reports {
-    http: Arc<Http>,
+    pub(super) http: Arc<Http>,
 }
 
-impl Reports {
-    pub(super) fn new(http: Arc<Http>) -> Self {
-        Self { http }
+#[async_trait]
+impl Statement for Reports {
+    type Line = Charge;
+
+    /// One question is for a month. Days are told once they are over; whether they stay as they are nobody says.
+    fn policy(&self) -> FeedPolicy {
+        FeedPolicy::USUAL
     }
 
     /// What was charged on the days of `window`: of today there is nothing yet.
-    pub(super) async fn charges(&self, window: Window) -> Result<Vec<Charge>, FetchError> {
+    async fn lines(&self, window: Window) -> Result<Vec<Charge>, FetchError> {
         let today = self.http.clock().today();
         let (mut charges, mut first) = (Vec::new(), window.first().month_start());
         // A month without a finished day is not asked for.
         while first < window.end().min(today) {
-            let months = self.http.pages::<Report>(&month(first, "1000"), "after").await.map_err(explain)?;
+            let months = self.http.pages::<Report>(&month(first, "1000"), "after").await?;
             let is_asked_for = |day: Day| window.contains(day) && day.month_start() == first && day < today;
             charges.extend(months.into_iter().filter(|charge| is_asked_for(charge.day)));
             first = first.plus_months(1);
@@ -45,16 +47,12 @@ fn month(first: Day, limit: &str) -> Ask {
     Ask::get("billing/usage").with("month", month).with("granularity", "day").with("limit", limit)
 }
 
-fn explain(error: FetchError) -> FetchError {
-    error.with_help(KEY_HELP)
-}
-
 #[async_trait]
 impl Identity for Reports {
     /// Every report says whose it is, if only of a day.
     async fn ids(&self) -> Result<Vec<String>, FetchError> {
         let yesterday = self.http.clock().today().previous();
-        let report: Report = self.http.json(&month(yesterday, "1")).await.map_err(explain)?;
+        let report: Report = self.http.json(&month(yesterday, "1")).await?;
         Ok(vec![report.organization_id])
     }
 }

@@ -9,7 +9,7 @@ use crate::domain::money::Money;
 use crate::domain::period::Window;
 use crate::domain::usage::{Dimensions, Meter, UsageRecord};
 use crate::providers::account::Account;
-use crate::providers::feed::FetchError;
+use crate::providers::feed::{FeedKind, FetchError};
 use crate::providers::http::loopback::{Loopback, reply};
 
 const REPORT: &str = include_str!("fixtures/usage.json");

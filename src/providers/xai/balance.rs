@@ -18,7 +18,8 @@ pub(super) struct Balance {
 impl Gauge for Balance {
     async fn read(&self) -> Result<Vec<Snapshot>, FetchError> {
         let path = format!("v1/billing/teams/{}/prepaid/balance", self.team.id().await?);
-        let answer: PrepaidBalance = self.team.ask(&Ask { name: Some("prepaid/balance"), ..Ask::get(path) }).await?;
+        let answer: PrepaidBalance =
+            self.team.http.json(&Ask { name: Some("prepaid/balance"), ..Ask::get(path) }).await?;
         // The vendor's books: credit is below zero, in cents.
         let left = answer.total.map(|total| Money::usd(-total.val.0 / Decimal::ONE_HUNDRED));
         let readings = left.map(|left| Snapshot { scope: String::new(), reading: Reading::Balance(left) });

@@ -6,41 +6,28 @@ use super::api::{Usage, question};
 use super::convert;
 use super::team::Team;
 use crate::domain::cost::CostRecord;
-use crate::domain::period::{Grain, Window};
+use crate::domain::period::Window;
 use crate::providers::feed::{Feed, FeedPolicy, FetchError};
 use crate::providers::http::{Ask, Body};
 
 pub(super) struct Costs {
-    team: Team,
-    policy: FeedPolicy,
+    pub(super) team: Team,
 }
 
 impl Costs {
-    pub(super) fn new(team: Team) -> Self {
-        let policy = FeedPolicy {
-            grain: Grain::Day,
-            days_per_fetch: 31,
-            // Nothing says when a day is final.
-            settles_after_days: 3,
-            history_days: None,
-            second_look: true,
-            leaves_out: [].into(),
-        };
-        Self { team, policy }
-    }
-
     async fn usage(&self, team: &str, window: Window) -> Result<Usage, FetchError> {
         let body = Body::json(&question(window));
         let body = body.map_err(|error| FetchError::Malformed(format!("question cannot be written: {error}")))?;
         let path = format!("v1/billing/teams/{team}/usage");
-        self.team.ask(&Ask { name: Some("usage"), ..Ask::post(path, body) }).await
+        self.team.http.json(&Ask { name: Some("usage"), ..Ask::post(path, body) }).await
     }
 }
 
 #[async_trait]
 impl Feed<CostRecord> for Costs {
-    fn policy(&self) -> &FeedPolicy {
-        &self.policy
+    /// Nothing says when a day is final.
+    fn policy(&self) -> FeedPolicy {
+        FeedPolicy::USUAL
     }
 
     /// An answer that is not whole is thrown away, and its days are asked for in halves.

@@ -16,10 +16,9 @@ use self::balance::Balance;
 use self::costs::Costs;
 use self::team::Team;
 use super::account::Opened;
-use super::feed::{FeedKind, NamedFeed};
+use super::feed::NamedFeed;
 use super::http::Http;
 use super::keyed::{KeyConfig, Vendor};
-use crate::domain::names::FeedName;
 
 /// The settings of a team: a management key, which says by itself whose it is.
 pub type Config = KeyConfig<Xai>;
@@ -30,15 +29,13 @@ pub struct Xai;
 impl Vendor for Xai {
     const BASE_URL: &'static str = "https://management-api.x.ai";
 
+    const KEY_HELP: &'static str = team::KEY_HELP;
+
     fn open(http: Http) -> Opened {
-        let team = Team::new(Arc::new(http));
-        let named = |name, minutes: u64, kind| {
-            let min_interval = Duration::from_secs(60 * minutes);
-            NamedFeed { name: FeedName(name), min_interval, kind }
-        };
+        let team = Team { http: Arc::new(http) };
         let feeds = vec![
-            named("costs", 15, FeedKind::Costs(Box::new(Costs::new(team.clone())))),
-            named("balance", 5, FeedKind::Snapshots(Box::new(Balance { team: team.clone() }))),
+            NamedFeed::costs(Duration::from_mins(15), Costs { team: team.clone() }),
+            NamedFeed::snapshots("balance", Duration::from_mins(5), Balance { team: team.clone() }),
         ];
         Opened { identity: Some(Box::new(team)), feeds }
     }

@@ -9,7 +9,7 @@ use crate::domain::money::Money;
 use crate::domain::period::Window;
 use crate::domain::snapshot::{Reading, Snapshot};
 use crate::providers::account::Account;
-use crate::providers::feed::FetchError;
+use crate::providers::feed::{FeedKind, FetchError};
 use crate::providers::http::loopback::{Loopback, Seen, reply};
 
 const KEY: &str = r#"{"scope": "SCOPE_TEAM", "scopeId": "t", "teamId": "f0b1-team"}"#;

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use axum::body::Bytes;
 use axum::extract::{Path, Query, State as Shared};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -61,11 +60,10 @@ impl Room for Copilot {
         Some(("x-ratelimit-reset", at.timestamp().to_string()))
     }
 
-    fn tamper(&self, tampering: Tampering, body: &Bytes) -> Bytes {
-        let Ok(mut value) = serde_json::from_slice::<Value>(body) else { return body.clone() };
+    fn tamper(&self, tampering: Tampering, answer: &mut Value) {
         // Each answer is for one day: every other one is emptied.
-        let is_even = value["timePeriod"]["day"].as_u64().is_some_and(|day| day % 2 == 0);
-        let Some(items) = value["usageItems"].as_array_mut() else { return body.clone() };
+        let is_even = answer["timePeriod"]["day"].as_u64().is_some_and(|day| day % 2 == 0);
+        let Some(items) = answer.get_mut("usageItems").and_then(Value::as_array_mut) else { return };
         match tampering {
             Tampering::WrongTypes => change_numbers(items, |_| json!([])),
             Tampering::NoAmount => change_numbers(items, |_| Value::Null),
@@ -78,7 +76,6 @@ impl Room for Copilot {
                 item["unitType"] = json!("brand-new");
             }),
         }
-        value.to_string().into()
     }
 
     fn bill(&self, state: &State, day: Day) -> Option<Decimal> {
@@ -125,13 +122,9 @@ async fn report(
     Json(json!({ "timePeriod": period, "organization": organization, "usageItems": items })).into_response()
 }
 
-fn is_known(state: &State, day: Day) -> bool {
-    state.world.founded <= day && day <= Day::of(state.now())
-}
-
 /// Credits cost a cent; what the plan includes is a discount.
 fn credits(state: &State, day: Day) -> Vec<Item> {
-    if !is_known(state, day) {
+    if !state.has_seen(day) {
         return Vec::new();
     }
     let number = day.date().num_days_from_ce().unsigned_abs();
@@ -156,7 +149,7 @@ fn credits(state: &State, day: Day) -> Vec<Item> {
 
 /// An older plan's, of which there are a few.
 fn premium_requests(state: &State, day: Day) -> Vec<Item> {
-    if !is_known(state, day) {
+    if !state.has_seen(day) {
         return Vec::new();
     }
     let requests = i64::from(day.date().day() % 5);
@@ -172,7 +165,7 @@ fn premium_requests(state: &State, day: Day) -> Vec<Item> {
 }
 
 fn seats(state: &State, day: Day) -> Vec<Item> {
-    if !is_known(state, day) {
+    if !state.has_seen(day) {
         return Vec::new();
     }
     let quantity = Decimal::from(SEATS) / Decimal::from(30);

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use axum::body::Bytes;
 use axum::extract::State as Shared;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -13,6 +12,7 @@ use rust_decimal::Decimal;
 use serde_json::{Number, Value, json};
 
 use super::room::Room;
+use crate::sandbox::auth::bearer;
 use crate::sandbox::state::State;
 use crate::sandbox::tamper::Tampering;
 
@@ -35,9 +35,8 @@ impl Room for DeepSeek {
         (status, Json(json!({ "error": error }))).into_response()
     }
 
-    fn tamper(&self, tampering: Tampering, body: &Bytes) -> Bytes {
-        let Ok(mut value) = serde_json::from_slice::<Value>(body) else { return body.clone() };
-        let Some(balances) = value["balance_infos"].as_array_mut() else { return body.clone() };
+    fn tamper(&self, tampering: Tampering, answer: &mut Value) {
+        let Some(balances) = answer.get_mut("balance_infos").and_then(Value::as_array_mut) else { return };
         match tampering {
             Tampering::WrongTypes => balances.iter_mut().for_each(|balance| balance["total_balance"] = json!([])),
             Tampering::NoAmount => balances.iter_mut().for_each(|balance| balance["total_balance"] = Value::Null),
@@ -50,13 +49,11 @@ impl Room for DeepSeek {
             Tampering::Unknown => balances.iter_mut().for_each(|balance| balance["bonus"] = json!({ "nested": [1] })),
             Tampering::RepeatedCursor => {}
         }
-        value.to_string().into()
     }
 }
 
 async fn balance(Shared(state): Shared<Arc<State>>, headers: HeaderMap) -> Response {
-    let key = headers.get("authorization").and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "));
-    if key != Some(KEY) {
+    if bearer(&headers) != Some(KEY) {
         return DeepSeek.refuse(StatusCode::UNAUTHORIZED, "Authentication Fails, Your api key is invalid");
     }
     let age = state.now() - state.world.founded.start();

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use axum::body::Bytes;
 use axum::extract::{Query, State as Shared};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -47,26 +46,24 @@ impl Room for ElevenLabs {
         (status, Json(json!({ "detail": { "status": kind, "message": message } }))).into_response()
     }
 
-    fn tamper(&self, tampering: Tampering, body: &Bytes) -> Bytes {
-        let Ok(mut value) = serde_json::from_slice::<Value>(body) else { return body.clone() };
+    fn tamper(&self, tampering: Tampering, answer: &mut Value) {
         match tampering {
-            Tampering::WrongTypes => wrong::mistype(&mut value, &["amount"]),
-            Tampering::OtherNotation => wrong::renote(&mut value, &["amount"]),
+            Tampering::WrongTypes => wrong::mistype(answer, &["amount"]),
+            Tampering::OtherNotation => wrong::renote(answer, &["amount"]),
             // The names below `usage` are data.
-            Tampering::Unknown => value["sandbox_surprise"] = json!({ "nested": [1, 2.5, null] }),
+            Tampering::Unknown => answer["sandbox_surprise"] = json!({ "nested": [1, 2.5, null] }),
             Tampering::VanishedRow => {
-                if let Some(usage) = value["usage"].as_object_mut() {
+                if let Some(usage) = answer["usage"].as_object_mut() {
                     let first = usage.keys().next().cloned();
                     first.map(|name| usage.remove(&name));
                 }
             }
             Tampering::EmptyDay => {
-                let series = value["usage"].as_object_mut().into_iter().flat_map(|usage| usage.values_mut());
+                let series = answer["usage"].as_object_mut().into_iter().flat_map(|usage| usage.values_mut());
                 series.filter_map(|values| values.as_array_mut()?.last_mut()).for_each(|last| *last = json!(0.0));
             }
             Tampering::NoAmount | Tampering::RepeatedCursor => {}
         }
-        value.to_string().into()
     }
 }
 

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use axum::body::Bytes;
 use axum::extract::{Path, Query, State as Shared};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -17,6 +16,7 @@ use serde_json::{Value, json};
 use super::room::{PAGE_LIMIT, Room};
 use super::wrong;
 use crate::domain::period::{Day, Window};
+use crate::sandbox::auth::bearer;
 use crate::sandbox::state::State;
 use crate::sandbox::tamper::Tampering;
 
@@ -65,32 +65,29 @@ impl Room for Fireworks {
         &["pageToken="]
     }
 
-    fn tamper(&self, tampering: Tampering, body: &Bytes) -> Bytes {
-        let Ok(mut value) = serde_json::from_slice::<Value>(body) else { return body.clone() };
+    fn tamper(&self, tampering: Tampering, answer: &mut Value) {
         match tampering {
-            Tampering::WrongTypes => wrong::mistype(&mut value, &["units"]),
-            Tampering::OtherNotation => wrong::renote(&mut value, &["units"]),
-            Tampering::Unknown => wrong::surprise(&mut value),
-            Tampering::RepeatedCursor if value.get("accounts").is_some() => value["nextPageToken"] = json!(AGAIN),
+            Tampering::WrongTypes => wrong::mistype(answer, &["units"]),
+            Tampering::OtherNotation => wrong::renote(answer, &["units"]),
+            Tampering::Unknown => wrong::surprise(answer),
+            Tampering::RepeatedCursor if answer.get("accounts").is_some() => answer["nextPageToken"] = json!(AGAIN),
             Tampering::RepeatedCursor => {}
-            Tampering::NoAmount => lines(&mut value).for_each(|line| line["totalCost"] = Value::Null),
+            Tampering::NoAmount => lines(answer).for_each(|line| line["totalCost"] = Value::Null),
             Tampering::VanishedRow => {
-                value["lineItems"].as_array_mut().map(Vec::pop);
+                answer["lineItems"].as_array_mut().map(Vec::pop);
             }
             // One that is in the middle of most windows.
             Tampering::EmptyDay => {
-                let start = value["usageBuckets"][0]["bucketStartTime"].as_str();
+                let start = answer["usageBuckets"][0]["bucketStartTime"].as_str();
                 if start.is_some_and(|start| start.contains("-17T")) {
-                    value["lineItems"] = json!([]);
+                    answer["lineItems"] = json!([]);
                 }
             }
         }
-        value.to_string().into()
     }
 
     fn bill(&self, state: &State, day: Day) -> Option<Decimal> {
-        let known = state.world.founded <= day && day <= Day::of(state.now());
-        known.then(|| KINDS.iter().enumerate().map(|(index, kind)| cost(state, index, kind, day)).sum())
+        state.has_seen(day).then(|| KINDS.iter().enumerate().map(|(index, kind)| cost(state, index, kind, day)).sum())
     }
 }
 
@@ -134,8 +131,8 @@ fn money(value: Decimal) -> Value {
 
 /// A refusal of whoever does not show the key.
 fn refusal(headers: &HeaderMap) -> Option<Response> {
-    let key = headers.get("authorization").and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "));
-    (key != Some(KEY)).then(|| Fireworks.refuse(StatusCode::UNAUTHORIZED, "The API key you provided is invalid."))
+    (bearer(headers) != Some(KEY))
+        .then(|| Fireworks.refuse(StatusCode::UNAUTHORIZED, "The API key you provided is invalid."))
 }
 
 type Pairs = Query<BTreeMap<String, String>>;

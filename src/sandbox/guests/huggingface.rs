@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use axum::body::Bytes;
 use axum::extract::{Query, State as Shared};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -15,6 +14,7 @@ use serde_json::{Value, json};
 use super::room::Room;
 use super::wrong;
 use crate::domain::period::{Day, Window};
+use crate::sandbox::auth::bearer;
 use crate::sandbox::state::State;
 use crate::sandbox::tamper::Tampering;
 
@@ -43,21 +43,18 @@ impl Room for HuggingFace {
         (status, Json(json!({ "error": message }))).into_response()
     }
 
-    fn tamper(&self, tampering: Tampering, body: &Bytes) -> Bytes {
-        let Ok(mut value) = serde_json::from_slice::<Value>(body) else { return body.clone() };
+    fn tamper(&self, tampering: Tampering, answer: &mut Value) {
         match tampering {
-            Tampering::WrongTypes => wrong::mistype(&mut value, &[]),
-            Tampering::OtherNotation => wrong::renote(&mut value, &[]),
-            Tampering::Unknown => wrong::surprise(&mut value),
-            Tampering::EmptyDay => empty_day(&mut value),
+            Tampering::WrongTypes => wrong::mistype(answer, &[]),
+            Tampering::OtherNotation => wrong::renote(answer, &[]),
+            Tampering::Unknown => wrong::surprise(answer),
+            Tampering::EmptyDay => empty_day(answer),
             Tampering::NoAmount | Tampering::VanishedRow | Tampering::RepeatedCursor => {}
         }
-        value.to_string().into()
     }
 
     fn bill(&self, state: &State, day: Day) -> Option<Decimal> {
-        let known = state.world.founded <= day && day <= Day::of(state.now());
-        known.then(|| {
+        state.has_seen(day).then(|| {
             let to_date = |end: Day| inference(state, day.month_start().start(), end.start());
             let charged = |nano: u64| nano.saturating_sub(INCLUDED);
             let nano = charged(to_date(day.next())) - charged(to_date(day));
@@ -106,9 +103,8 @@ fn jobs(state: &State, start: DateTime<Utc>, end: DateTime<Utc>) -> (u64, u64) {
 
 /// A refusal of whoever does not show the key.
 fn refusal(headers: &HeaderMap) -> Option<Response> {
-    let key = headers.get("authorization").and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "));
     let message = "Invalid credentials in Authorization header";
-    (key != Some(KEY)).then(|| HuggingFace.refuse(StatusCode::UNAUTHORIZED, message))
+    (bearer(headers) != Some(KEY)).then(|| HuggingFace.refuse(StatusCode::UNAUTHORIZED, message))
 }
 
 async fn summary(

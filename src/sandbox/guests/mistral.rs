@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use axum::body::Bytes;
 use axum::extract::{Query, State as Shared};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -16,6 +15,7 @@ use super::room::{PAGE_LIMIT, Room};
 use super::wrong;
 use crate::domain::money::Currency;
 use crate::domain::period::{Day, Window};
+use crate::sandbox::auth::bearer;
 use crate::sandbox::state::State;
 use crate::sandbox::tamper::Tampering;
 
@@ -66,22 +66,20 @@ impl Room for Mistral {
         (status, Json(json!({ "message": message, "request_id": "0000" }))).into_response()
     }
 
-    fn tamper(&self, tampering: Tampering, body: &Bytes) -> Bytes {
-        let Ok(mut value) = serde_json::from_slice::<Value>(body) else { return body.clone() };
+    fn tamper(&self, tampering: Tampering, answer: &mut Value) {
         match tampering {
-            Tampering::WrongTypes => wrong::mistype(&mut value, &["price"]),
-            Tampering::OtherNotation => wrong::renote(&mut value, &["price"]),
-            Tampering::Unknown => wrong::surprise(&mut value),
-            Tampering::NoAmount => value["prices"] = json!([]),
+            Tampering::WrongTypes => wrong::mistype(answer, &["price"]),
+            Tampering::OtherNotation => wrong::renote(answer, &["price"]),
+            Tampering::Unknown => wrong::surprise(answer),
+            Tampering::NoAmount => answer["prices"] = json!([]),
             Tampering::VanishedRow => {
                 let mut first = true;
-                keep(&mut value, &mut |_| !std::mem::take(&mut first));
+                keep(answer, &mut |_| !std::mem::take(&mut first));
             }
             // One that is in the middle of most windows.
-            Tampering::EmptyDay => keep(&mut value, &mut |date| !date.ends_with("-17")),
+            Tampering::EmptyDay => keep(answer, &mut |date| !date.ends_with("-17")),
             Tampering::RepeatedCursor => {}
         }
-        value.to_string().into()
     }
 
     fn currency(&self) -> Currency {
@@ -89,8 +87,7 @@ impl Room for Mistral {
     }
 
     fn bill(&self, state: &State, day: Day) -> Option<Decimal> {
-        let known = state.world.founded <= day && day <= Day::of(state.now());
-        known.then(|| (0..SERIES.len()).map(|index| cost(state, index, day)).sum())
+        state.has_seen(day).then(|| (0..SERIES.len()).map(|index| cost(state, index, day)).sum())
     }
 }
 
@@ -128,8 +125,7 @@ fn cost(state: &State, index: usize, day: Day) -> Decimal {
 
 /// A refusal of whoever does not show the key in both ways on which documents disagree.
 fn refusal(headers: &HeaderMap) -> Option<Response> {
-    let shown = headers.get("authorization").and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "));
-    let is_ours = shown == Some(KEY) && headers.get("x-api-key").is_some_and(|key| key == KEY);
+    let is_ours = bearer(headers) == Some(KEY) && headers.get("x-api-key").is_some_and(|key| key == KEY);
     (!is_ours).then(|| Mistral.refuse(StatusCode::UNAUTHORIZED, "Unauthorized"))
 }
 

@@ -8,6 +8,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
+use serde_json::Value;
 
 use crate::domain::money::Currency;
 use crate::domain::period::Day;
@@ -41,8 +42,13 @@ pub(in crate::sandbox) trait Room: Sync {
         &[LATER_PAGE]
     }
 
-    /// A good answer that is wrong in itself; the body as it is where that cannot be.
-    fn tamper(&self, tampering: Tampering, body: &Bytes) -> Bytes;
+    /// Makes a good answer wrong in itself; it stays as it is where that cannot be.
+    fn tamper(&self, tampering: Tampering, answer: &mut Value);
+
+    /// The same of a body that is no JSON.
+    fn tamper_other(&self, _tampering: Tampering, body: Bytes) -> Bytes {
+        body
+    }
 
     /// What the vendor charges for the day as of now, in its currency; `None` where it does not tell by days.
     fn bill(&self, _state: &State, _day: Day) -> Option<Decimal> {

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use axum::body::Bytes;
 use axum::extract::{Query, State as Shared};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -15,6 +14,7 @@ use serde_json::{Value, json};
 use super::room::{PAGE_LIMIT, Room};
 use super::wrong;
 use crate::domain::period::{Day, Window};
+use crate::sandbox::auth::bearer;
 use crate::sandbox::state::State;
 use crate::sandbox::tamper::Tampering;
 
@@ -62,26 +62,24 @@ impl Room for Together {
         &["after="]
     }
 
-    fn tamper(&self, tampering: Tampering, body: &Bytes) -> Bytes {
+    fn tamper(&self, tampering: Tampering, answer: &mut Value) {
         const AMOUNTS: [&str; 3] = ["quantity", "unit_price", "cost"];
-        let Ok(mut value) = serde_json::from_slice::<Value>(body) else { return body.clone() };
         match tampering {
-            Tampering::WrongTypes => wrong::mistype(&mut value, &AMOUNTS),
-            Tampering::OtherNotation => wrong::renote(&mut value, &AMOUNTS),
-            Tampering::Unknown => wrong::surprise(&mut value),
-            Tampering::RepeatedCursor => value["next_cursor"] = json!(AGAIN),
-            Tampering::NoAmount => lines(&mut value, |_, lines| {
+            Tampering::WrongTypes => wrong::mistype(answer, &AMOUNTS),
+            Tampering::OtherNotation => wrong::renote(answer, &AMOUNTS),
+            Tampering::Unknown => wrong::surprise(answer),
+            Tampering::RepeatedCursor => answer["next_cursor"] = json!(AGAIN),
+            Tampering::NoAmount => lines(answer, |_, lines| {
                 lines.iter_mut().for_each(|line| line["cost"] = Value::Null);
             }),
-            Tampering::VanishedRow => lines(&mut value, |_, lines| drop(lines.pop())),
+            Tampering::VanishedRow => lines(answer, |_, lines| drop(lines.pop())),
             // One that is in the middle of most windows.
-            Tampering::EmptyDay => lines(&mut value, |date, lines| {
+            Tampering::EmptyDay => lines(answer, |date, lines| {
                 if date.ends_with("-17") {
                     lines.clear();
                 }
             }),
         }
-        value.to_string().into()
     }
 
     fn bill(&self, state: &State, day: Day) -> Option<Decimal> {
@@ -154,8 +152,7 @@ async fn usage(
     headers: HeaderMap,
     Query(query): Query<Vec<(String, String)>>,
 ) -> Response {
-    let key = headers.get("authorization").and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "));
-    if key != Some(KEY) {
+    if bearer(&headers) != Some(KEY) {
         return Together.refuse(StatusCode::UNAUTHORIZED, "Invalid API key provided");
     }
     let ordered = headers.get(PAGE_LIMIT).and_then(|value| value.to_str().ok()?.parse().ok());

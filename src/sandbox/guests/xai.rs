@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use axum::body::Bytes;
 use axum::extract::{Path, State as Shared};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -16,6 +15,7 @@ use serde_json::{Number, Value, json};
 use super::room::Room;
 use super::wrong;
 use crate::domain::period::{Day, Window};
+use crate::sandbox::auth::bearer;
 use crate::sandbox::state::State;
 use crate::sandbox::tamper::Tampering;
 
@@ -50,30 +50,27 @@ impl Room for Xai {
         (status, Json(json!({ "code": 16, "message": message, "details": [] }))).into_response()
     }
 
-    fn tamper(&self, tampering: Tampering, body: &Bytes) -> Bytes {
-        let Ok(mut value) = serde_json::from_slice::<Value>(body) else { return body.clone() };
+    fn tamper(&self, tampering: Tampering, answer: &mut Value) {
         match tampering {
-            Tampering::WrongTypes => wrong::mistype(&mut value, &["val"]),
-            Tampering::OtherNotation => wrong::renote(&mut value, &["val"]),
-            Tampering::Unknown => wrong::surprise(&mut value),
-            Tampering::RepeatedCursor => value["limitReached"] = json!(true),
-            Tampering::NoAmount => points(&mut value, |points| {
+            Tampering::WrongTypes => wrong::mistype(answer, &["val"]),
+            Tampering::OtherNotation => wrong::renote(answer, &["val"]),
+            Tampering::Unknown => wrong::surprise(answer),
+            Tampering::RepeatedCursor => answer["limitReached"] = json!(true),
+            Tampering::NoAmount => points(answer, |points| {
                 points.iter_mut().for_each(|point| point["values"] = json!([null]));
             }),
             Tampering::VanishedRow => {
-                value["timeSeries"].as_array_mut().map(Vec::pop);
+                answer["timeSeries"].as_array_mut().map(Vec::pop);
             }
             // One that is in the middle of most windows.
-            Tampering::EmptyDay => points(&mut value, |points| {
+            Tampering::EmptyDay => points(answer, |points| {
                 points.retain(|point| point["timestamp"].as_str().is_none_or(|at| !at.contains("-17T")));
             }),
         }
-        value.to_string().into()
     }
 
     fn bill(&self, state: &State, day: Day) -> Option<Decimal> {
-        let known = state.world.founded <= day && day <= Day::of(state.now());
-        known.then(|| (0..KINDS.len()).map(|kind| cost(state, kind, day)).sum())
+        state.has_seen(day).then(|| (0..KINDS.len()).map(|kind| cost(state, kind, day)).sum())
     }
 }
 
@@ -96,8 +93,7 @@ fn cost(state: &State, kind: usize, day: Day) -> Decimal {
 
 /// A refusal of whoever does not show the key, or asks for another team than its own.
 fn refusal(headers: &HeaderMap, team: &str) -> Option<Response> {
-    let key = headers.get("authorization").and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "));
-    if key != Some(KEY) {
+    if bearer(headers) != Some(KEY) {
         return Some(Xai.refuse(StatusCode::UNAUTHORIZED, "Invalid bearer token."));
     }
     (team != TEAM).then(|| Xai.refuse(StatusCode::FORBIDDEN, "The management key is not allowed to access this team."))

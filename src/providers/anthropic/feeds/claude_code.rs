@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use super::{pages, policy, query};
+use super::{policy, query};
 use crate::domain::period::{Day, Window};
 use crate::domain::usage::UsageRecord;
 use crate::providers::anthropic::api::{ClaudeCodeUsage, Report};
@@ -14,22 +14,17 @@ use crate::providers::http::{Ask, Http};
 
 /// A report that answers for one day a call.
 pub(crate) struct ClaudeCode {
-    http: Arc<Http>,
-    policy: FeedPolicy,
+    pub(crate) http: Arc<Http>,
 }
 
 impl ClaudeCode {
-    pub(crate) fn new(http: Arc<Http>) -> Self {
-        Self { http, policy: policy(Grain::Day, 7) }
-    }
-
     async fn day(&self, day: Day) -> Result<Vec<UsageRecord>, FetchError> {
         let ask = Ask {
             path: "v1/organizations/usage_report/claude_code".to_owned(),
             query: query(&[("starting_at", &day.to_string()), ("limit", "1000")]),
             ..Ask::default()
         };
-        let records = pages::<Report<ClaudeCodeUsage>>(&self.http, &ask, "page").await?;
+        let records = self.http.pages::<Report<ClaudeCodeUsage>>(&ask, "page").await?;
         match records.iter().find(|record| Day::of(record.date) != day) {
             Some(other) => Err(FetchError::Malformed(format!("record of {} in the answer for {day}", other.date))),
             None => Ok(convert::claude_code(day, records)),
@@ -39,8 +34,8 @@ impl ClaudeCode {
 
 #[async_trait]
 impl Feed<UsageRecord> for ClaudeCode {
-    fn policy(&self) -> &FeedPolicy {
-        &self.policy
+    fn policy(&self) -> FeedPolicy {
+        policy(Grain::Day, 7)
     }
 
     async fn fetch(&self, window: Window) -> Result<Vec<UsageRecord>, FetchError> {

@@ -1,11 +1,10 @@
 //! `costs`: what Anthropic charges, by day.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use super::{beta, pages, policy, report_query};
+use super::{beta, policy, report_query};
 use crate::domain::cost::CostRecord;
 use crate::domain::period::{Day, Window};
 use crate::providers::anthropic::api::{AnalyticsCost, Bucket, Cost, Report};
@@ -17,26 +16,19 @@ const ANALYTICS_BETA: &str = "analytics-usage-cost-2026-08-24";
 
 /// From the classic report, or from the analytics report with the classic one behind it.
 pub(crate) struct Costs {
-    http: Arc<Http>,
-    policy: FeedPolicy,
-    analytics: bool,
+    pub(crate) http: Arc<Http>,
+    pub(crate) analytics: bool,
 }
 
 impl Costs {
-    pub(crate) fn new(http: Arc<Http>, analytics: bool) -> Self {
-        // Priority Tier is a commitment that is billed apart; its use is in the usage report all the same.
-        let leaves_out = BTreeSet::from(["priority".to_owned()]);
-        Self { http, policy: FeedPolicy { leaves_out, ..policy(Grain::Day, 31) }, analytics }
-    }
-
     async fn classic(&self, window: Window) -> Result<Vec<CostRecord>, FetchError> {
         let ask = Ask {
             path: "v1/organizations/cost_report".to_owned(),
             query: report_query(window, &[("bucket_width", "1d"), ("limit", "31")], &["workspace_id", "description"]),
             ..Ask::default()
         };
-        let answer = pages::<Report<Bucket<Cost>>>(&self.http, &ask, "page").await?;
-        let rows = buckets::rows(answer, window, &self.policy, self.http.clock().now())?;
+        let answer = self.http.pages::<Report<Bucket<Cost>>>(&ask, "page").await?;
+        let rows = buckets::rows(answer, window, &self.policy(), self.http.clock().now())?;
         let rows = rows.into_iter().flat_map(|(at, rows)| rows.into_iter().map(move |row| convert::cost(at, row)));
         rows.collect()
     }
@@ -49,7 +41,7 @@ impl Costs {
             headers: beta(ANALYTICS_BETA),
             ..Ask::default()
         };
-        let answer = pages::<Report<AnalyticsCost>>(&self.http, &ask, "page").await?;
+        let answer = self.http.pages::<Report<AnalyticsCost>>(&ask, "page").await?;
         // A day without cost has no row here: only the rows can tell whether the right days came.
         let is_asked_for = |row: &AnalyticsCost| {
             let day = Day::of(row.starting_at);
@@ -65,8 +57,9 @@ impl Costs {
 
 #[async_trait]
 impl Feed<CostRecord> for Costs {
-    fn policy(&self) -> &FeedPolicy {
-        &self.policy
+    /// Priority Tier is a commitment that is billed apart; its use is in the usage report all the same.
+    fn policy(&self) -> FeedPolicy {
+        FeedPolicy { leaves_out: &["priority"], ..policy(Grain::Day, 31) }
     }
 
     async fn fetch(&self, window: Window) -> Result<Vec<CostRecord>, FetchError> {

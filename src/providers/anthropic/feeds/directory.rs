@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use super::{explain, pages, query};
+use super::query;
 use crate::domain::names::{DirectoryEntry, DirectoryKind};
 use crate::providers::account::Identity;
 use crate::providers::anthropic::api::{List, Named};
@@ -13,14 +13,10 @@ use crate::providers::feed::{Directory, FetchError};
 use crate::providers::http::{Ask, Http};
 
 pub(crate) struct Names {
-    http: Arc<Http>,
+    pub(crate) http: Arc<Http>,
 }
 
 impl Names {
-    pub(crate) fn new(http: Arc<Http>) -> Self {
-        Self { http }
-    }
-
     async fn of(&self, kind: DirectoryKind) -> Result<impl Iterator<Item = DirectoryEntry>, FetchError> {
         let (path, more): (_, &[_]) = match kind {
             DirectoryKind::Project => ("v1/organizations/workspaces", &[("include_archived", "true")]),
@@ -29,7 +25,7 @@ impl Names {
         };
         let query = query(&[&[("limit", "1000")], more].concat());
         let ask = Ask { path: path.to_owned(), query, ..Ask::default() };
-        let rows = pages::<List<Named>>(&self.http, &ask, "after_id").await?;
+        let rows = self.http.pages::<List<Named>>(&ask, "after_id").await?;
         Ok(rows.into_iter().filter_map(move |row| convert::directory_entry(kind, row)))
     }
 }
@@ -46,19 +42,13 @@ impl Directory for Names {
 
 /// The organisation that the key belongs to.
 pub(crate) struct Organization {
-    http: Arc<Http>,
-}
-
-impl Organization {
-    pub(crate) fn new(http: Arc<Http>) -> Self {
-        Self { http }
-    }
+    pub(crate) http: Arc<Http>,
 }
 
 #[async_trait]
 impl Identity for Organization {
     async fn ids(&self) -> Result<Vec<String>, FetchError> {
-        let me: Named = self.http.json(&Ask::get("v1/organizations/me")).await.map_err(explain)?;
+        let me: Named = self.http.json(&Ask::get("v1/organizations/me")).await?;
         Ok(vec![me.id])
     }
 }

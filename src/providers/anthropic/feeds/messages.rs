@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use async_trait::async_trait;
 use reqwest::header::HeaderMap;
 
-use super::{beta, pages, policy, report_query};
+use super::{beta, policy, report_query};
 use crate::domain::period::Window;
 use crate::domain::usage::UsageRecord;
 use crate::providers::anthropic::api::{Bucket, MessagesUsage, Report};
@@ -72,7 +72,7 @@ impl Messages {
             headers: optional.map(|optional| optional.headers.clone()).unwrap_or_default(),
             ..Ask::default()
         };
-        pages::<Report<Bucket<MessagesUsage>>>(&self.http, &ask, "page").await
+        self.http.pages::<Report<Bucket<MessagesUsage>>>(&ask, "page").await
     }
 
     /// With the optional dimension, or without it from the first time on that this alone is refused.
@@ -92,8 +92,8 @@ impl Messages {
 
 #[async_trait]
 impl Feed<UsageRecord> for Messages {
-    fn policy(&self) -> &FeedPolicy {
-        &self.policy
+    fn policy(&self) -> FeedPolicy {
+        self.policy
     }
 
     async fn fetch(&self, window: Window) -> Result<Vec<UsageRecord>, FetchError> {

@@ -5,43 +5,20 @@ mod costs;
 mod directory;
 mod messages;
 
-use std::collections::BTreeSet;
-
 use chrono::{DateTime, SecondsFormat, Utc};
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 
 use crate::domain::period::Window;
-use crate::providers::feed::{FeedPolicy, FetchError, Grain};
-use crate::providers::http::{Ask, Http, Page};
+use crate::providers::feed::{FeedPolicy, Grain};
 
 pub(super) use self::claude_code::ClaudeCode;
 pub(super) use self::costs::Costs;
 pub(super) use self::directory::{Names, Organization};
 pub(super) use self::messages::Messages;
 
-/// What a refused key lacks, for Anthropic only says that it is refused.
-const KEY_NEEDED: &str = "the reports need an Admin key (sk-ant-admin…), which an admin of the organisation makes in the \
-                          Console under Settings → Admin keys; individual accounts have no Admin API";
-
 /// Days may change for three days after their end; nothing says how far back the reports go.
 fn policy(grain: Grain, days_per_fetch: u32) -> FeedPolicy {
-    FeedPolicy {
-        grain,
-        days_per_fetch,
-        settles_after_days: 3,
-        history_days: None,
-        second_look: true,
-        leaves_out: BTreeSet::new(),
-    }
-}
-
-/// All pages of `ask`, with help where the key is refused.
-async fn pages<P: Page>(http: &Http, ask: &Ask, cursor: &str) -> Result<Vec<P::Item>, FetchError> {
-    http.pages::<P>(ask, cursor).await.map_err(explain)
-}
-
-fn explain(error: FetchError) -> FetchError {
-    error.with_help(KEY_NEEDED)
+    FeedPolicy { grain, days_per_fetch, ..FeedPolicy::USUAL }
 }
 
 fn beta(name: &'static str) -> HeaderMap {

@@ -26,7 +26,7 @@ use crate::domain::names::AccountName;
 use crate::domain::period::{Day, Window};
 use crate::domain::usage::UsageRecord;
 use crate::providers::account::Identity;
-use crate::providers::feed::{Feed, FeedPolicy, FetchError, Grain};
+use crate::providers::feed::{Feed, FeedPolicy, FetchError};
 use crate::providers::http::SetupError;
 
 /// Logs are there some minutes after the calls; those that come much later are rare.
@@ -44,7 +44,7 @@ pub(super) struct InvocationLogs {
     places: Vec<(LogPlace, Bucket)>,
     /// Days that may still change: of these only what is new is read.
     open: Mutex<BTreeMap<Day, Tally>>,
-    policy: FeedPolicy,
+    days: u32,
 }
 
 /// A log that is not read yet.
@@ -82,17 +82,9 @@ impl InvocationLogs {
             let http = cloud.s3(&place.bucket, place.region.as_deref().unwrap_or(region))?;
             Ok((place.clone(), Bucket::new(http, &place.bucket)))
         };
-        let policy = FeedPolicy {
-            grain: Grain::Day,
-            days_per_fetch: 1,
-            settles_after_days: SETTLES_AFTER_DAYS,
-            history_days: Some(days),
-            second_look: false,
-            leaves_out: [].into(),
-        };
         let places = places.iter().map(bucket).collect::<Result<_, SetupError>>()?;
         let (name, clock) = (cloud.account().clone(), cloud.clock().clone());
-        Ok(Self { name, clock, caller, number: OnceCell::new(), places, open: Mutex::default(), policy })
+        Ok(Self { name, clock, caller, number: OnceCell::new(), places, open: Mutex::default(), days })
     }
 
     async fn number(&self) -> Result<&str, FetchError> {
@@ -173,8 +165,14 @@ impl InvocationLogs {
 
 #[async_trait]
 impl Feed<UsageRecord> for InvocationLogs {
-    fn policy(&self) -> &FeedPolicy {
-        &self.policy
+    fn policy(&self) -> FeedPolicy {
+        FeedPolicy {
+            days_per_fetch: 1,
+            settles_after_days: SETTLES_AFTER_DAYS,
+            history_days: Some(self.days),
+            second_look: false,
+            ..FeedPolicy::USUAL
+        }
     }
 
     async fn fetch(&self, window: Window) -> Result<Vec<UsageRecord>, FetchError> {

@@ -14,34 +14,25 @@ use super::refusal::explain_report;
 use super::settings::ProjectId;
 use crate::domain::cost::CostRecord;
 use crate::domain::period::Window;
-use crate::providers::feed::{Feed, FeedPolicy, FetchError, Grain};
+use crate::providers::feed::{Feed, FeedPolicy, FetchError};
 
 pub(super) struct Reported {
-    reports: Reports,
-    projects: Vec<ProjectId>,
-    policy: FeedPolicy,
-}
-
-impl Reported {
-    /// A report is of one project: each of `projects` has one of its own.
-    pub(super) fn new(reports: Reports, projects: Vec<ProjectId>) -> Self {
-        let policy = FeedPolicy {
-            grain: Grain::Day,
-            days_per_fetch: 30,
-            settles_after_days: 5,
-            // A report begins 90 days before now at most: the day on which that lies is no longer whole.
-            history_days: Some(89),
-            second_look: true,
-            leaves_out: [DEDICATED.to_owned()].into(),
-        };
-        Self { reports, projects, policy }
-    }
+    pub(super) reports: Reports,
+    /// A report is of one project: each has one of its own.
+    pub(super) projects: Vec<ProjectId>,
 }
 
 #[async_trait]
 impl Feed<CostRecord> for Reported {
-    fn policy(&self) -> &FeedPolicy {
-        &self.policy
+    fn policy(&self) -> FeedPolicy {
+        FeedPolicy {
+            days_per_fetch: 30,
+            settles_after_days: 5,
+            // A report begins 90 days before now at most: the day on which that lies is no longer whole.
+            history_days: Some(89),
+            leaves_out: &[DEDICATED],
+            ..FeedPolicy::USUAL
+        }
     }
 
     async fn fetch(&self, window: Window) -> Result<Vec<CostRecord>, FetchError> {

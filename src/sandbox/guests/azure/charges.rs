@@ -53,8 +53,8 @@ pub(super) fn charges(state: &State, day: Day) -> Vec<Charge> {
 
 /// Euros for everything that is about models, and what is metered on accounts beside them.
 pub(super) fn bill(state: &State, day: Day) -> Option<Decimal> {
-    let known = state.world.founded <= day && day <= Day::of(state.now());
-    known.then(|| charges(state, day).iter().filter(|charge| charge.for_models).map(|charge| charge.euros).sum())
+    let ours = || charges(state, day).into_iter().filter(|charge| charge.for_models);
+    state.has_seen(day).then(|| ours().map(|charge| charge.euros).sum())
 }
 
 /// What a line's part came to in the hour that begins at `hour`.

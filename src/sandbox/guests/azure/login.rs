@@ -13,6 +13,7 @@ use serde_json::json;
 
 use super::refusal::Refusal;
 use super::text;
+use crate::sandbox::auth::bearer;
 use crate::sandbox::state::State;
 
 pub(in crate::sandbox) const TENANT: &str = "3f3b0000-0000-4000-8000-0000000000aa";
@@ -58,8 +59,7 @@ pub(super) async fn token(
 
 /// A token tells itself until when it is good.
 pub(super) fn check(headers: &HeaderMap, now: DateTime<Utc>) -> Result<(), Refusal> {
-    let sent = headers.get("authorization").and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "));
-    let until = sent.and_then(|token| token.strip_prefix(PREFIX)?.parse::<i64>().ok());
+    let until = bearer(headers).and_then(|token| token.strip_prefix(PREFIX)?.parse::<i64>().ok());
     match until {
         Some(until) if now.timestamp() < until => Ok(()),
         Some(_) => Err(Refusal::new(StatusCode::UNAUTHORIZED, "The access token has expired.")),

@@ -55,8 +55,8 @@ impl Room for Azure {
         &["skiptoken="]
     }
 
-    fn tamper(&self, tampering: Tampering, body: &Bytes) -> Bytes {
-        tamper::with(tampering, body)
+    fn tamper(&self, tampering: Tampering, answer: &mut Value) {
+        tamper::apply(tampering, answer);
     }
 
     fn currency(&self) -> Currency {

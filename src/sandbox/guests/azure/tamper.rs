@@ -1,21 +1,18 @@
 //! Good answers made wrong: tables of costs, metrics, and lists of resources.
 
-use axum::body::Bytes;
 use serde_json::{Value, json};
 
 use crate::sandbox::tamper::Tampering;
 
 /// As it is where it is none of these, such as a token.
-pub(super) fn with(tampering: Tampering, body: &Bytes) -> Bytes {
-    let Ok(mut value) = serde_json::from_slice::<Value>(body) else { return body.clone() };
-    if value["properties"]["rows"].is_array() {
-        costs(tampering, &mut value);
-    } else if value["timespan"].is_string() {
-        metrics(tampering, &mut value);
-    } else if value["value"].is_array() {
-        list(tampering, &mut value);
+pub(super) fn apply(tampering: Tampering, answer: &mut Value) {
+    if answer.pointer("/properties/rows").is_some_and(Value::is_array) {
+        costs(tampering, answer);
+    } else if answer.get("timespan").is_some_and(Value::is_string) {
+        metrics(tampering, answer);
+    } else if answer.get("value").is_some_and(Value::is_array) {
+        list(tampering, answer);
     }
-    value.to_string().into()
 }
 
 fn costs(tampering: Tampering, value: &mut Value) {

@@ -73,14 +73,17 @@ impl Room for Bedrock {
         Refusal(kind, message.to_owned()).json()
     }
 
-    fn tamper(&self, tampering: Tampering, body: &Bytes) -> Bytes {
-        tamper::with(tampering, body)
+    fn tamper(&self, tampering: Tampering, answer: &mut Value) {
+        tamper::apply(tampering, answer);
+    }
+
+    fn tamper_other(&self, tampering: Tampering, body: Bytes) -> Bytes {
+        logs::tamper(tampering, &body)
     }
 
     fn bill(&self, state: &State, day: Day) -> Option<Decimal> {
-        let known = state.world.founded <= day && day <= Day::of(state.now());
         let ours = || work::lines(state, day).into_iter().filter(|line| line.service.contains("Bedrock"));
-        known.then(|| ours().map(|line| line.amount).sum())
+        state.has_seen(day).then(|| ours().map(|line| line.amount).sum())
     }
 }
 

@@ -1,40 +1,36 @@
 //! Answers of Amazon's that are well-formed and wrong.
 
-use axum::body::Bytes;
 use serde_json::{Number, Value, json};
 
-use super::logs;
 use crate::sandbox::tamper::{AGAIN, Tampering};
 
-pub(super) fn with(tampering: Tampering, body: &Bytes) -> Bytes {
-    let Ok(mut value) = serde_json::from_slice::<Value>(body) else { return logs::tamper(tampering, body) };
+pub(super) fn apply(tampering: Tampering, answer: &mut Value) {
     match tampering {
-        Tampering::WrongTypes => each_figure(&mut value, |figure| *figure = json!([])),
-        Tampering::NoAmount => each_figure(&mut value, |figure| *figure = Value::Null),
-        Tampering::OtherNotation => each_figure(&mut value, |figure| match figure {
+        Tampering::WrongTypes => each_figure(answer, |figure| *figure = json!([])),
+        Tampering::NoAmount => each_figure(answer, |figure| *figure = Value::Null),
+        Tampering::OtherNotation => each_figure(answer, |figure| match figure {
             Value::Number(number) => *figure = Value::String(number.to_string()),
             Value::String(text) => *figure = text.parse::<Number>().map_or(Value::Null, Value::Number),
             _ => {}
         }),
         Tampering::RepeatedCursor => {
-            let cursor = if value.get("Metrics").or(value.get("MetricDataResults")).is_some() {
+            let cursor = if answer.get("Metrics").or(answer.get("MetricDataResults")).is_some() {
                 "NextToken"
             } else {
                 "NextPageToken"
             };
-            value[cursor] = json!(AGAIN);
+            answer[cursor] = json!(AGAIN);
         }
-        Tampering::VanishedRow => drop(last_rows(&mut value).and_then(Vec::pop)),
+        Tampering::VanishedRow => drop(last_rows(answer).and_then(Vec::pop)),
         Tampering::EmptyDay => {
-            if value.get("ResultsByTime").is_some() {
-                last_rows(&mut value).into_iter().for_each(Vec::clear);
+            if answer.get("ResultsByTime").is_some() {
+                last_rows(answer).into_iter().for_each(Vec::clear);
             } else {
-                without_last_hour(&mut value);
+                without_last_hour(answer);
             }
         }
-        Tampering::Unknown => surprise(&mut value),
+        Tampering::Unknown => surprise(answer),
     }
-    value.to_string().into()
 }
 
 /// The groups of the last day that has some, or the results.

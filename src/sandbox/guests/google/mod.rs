@@ -11,7 +11,6 @@ mod workloads;
 
 use std::sync::Arc;
 
-use axum::body::Bytes;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
@@ -25,6 +24,7 @@ pub(super) use self::optimize::AppOptimize;
 use super::room::{PAGE_LIMIT, Room};
 use crate::domain::money::Currency;
 use crate::domain::period::Day;
+use crate::sandbox::auth::bearer;
 use crate::sandbox::state::State;
 use crate::sandbox::tamper::Tampering;
 
@@ -61,14 +61,12 @@ impl Room for Google {
         &["pageToken="]
     }
 
-    fn tamper(&self, tampering: Tampering, body: &Bytes) -> Bytes {
-        let Ok(mut value) = serde_json::from_slice::<Value>(body) else { return body.clone() };
-        if value.get("rows").is_some() {
-            bigquery::tamper(tampering, &mut value);
-        } else if value.get("timeSeries").is_some() {
-            monitoring::tamper(tampering, &mut value);
+    fn tamper(&self, tampering: Tampering, answer: &mut Value) {
+        if answer.get("rows").is_some() {
+            bigquery::tamper(tampering, answer);
+        } else if answer.get("timeSeries").is_some() {
+            monitoring::tamper(tampering, answer);
         }
-        value.to_string().into()
     }
 
     fn currency(&self) -> Currency {
@@ -76,16 +74,14 @@ impl Room for Google {
     }
 
     fn bill(&self, state: &State, day: Day) -> Option<Decimal> {
-        let known = state.world.founded <= day && day <= Day::of(state.now());
-        known.then(|| bill::lines(state, day).iter().map(|line| line.cost + line.credit).sum())
+        state.has_seen(day).then(|| bill::lines(state, day).iter().map(|line| line.cost + line.credit).sum())
     }
 }
 
 /// A refusal of a request that brings no token of this sandbox.
 fn stranger(headers: &HeaderMap) -> Option<Response> {
-    let shown = headers.get("authorization").and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "));
     let refusal = "Request had invalid authentication credentials. Expected OAuth 2 access token.";
-    (shown != Some(TOKEN)).then(|| Google.refuse(StatusCode::UNAUTHORIZED, refusal))
+    (bearer(headers) != Some(TOKEN)).then(|| Google.refuse(StatusCode::UNAUTHORIZED, refusal))
 }
 
 fn bad(message: &str) -> Response {

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use axum::body::Bytes;
 use axum::extract::{Path, Query, State as Shared};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -43,14 +42,12 @@ impl Room for AppOptimize {
         &["pageToken"]
     }
 
-    fn tamper(&self, tampering: Tampering, body: &Bytes) -> Bytes {
-        let Ok(mut value) = serde_json::from_slice::<Value>(body) else { return body.clone() };
-        if value.get("columns").is_some() {
-            tamper(tampering, &mut value);
-        } else if value.get("timeSeries").is_some() {
-            monitoring::tamper(tampering, &mut value);
+    fn tamper(&self, tampering: Tampering, answer: &mut Value) {
+        if answer.get("columns").is_some() {
+            tamper(tampering, answer);
+        } else if answer.get("timeSeries").is_some() {
+            monitoring::tamper(tampering, answer);
         }
-        value.to_string().into()
     }
 
     fn currency(&self) -> Currency {
@@ -58,8 +55,7 @@ impl Room for AppOptimize {
     }
 
     fn bill(&self, state: &State, day: Day) -> Option<Decimal> {
-        let known = state.world.founded <= day && day <= Day::of(state.now());
-        known.then(|| bill::charges(state, day).map(|(_, line)| line.cost).sum())
+        state.has_seen(day).then(|| bill::charges(state, day).map(|(_, line)| line.cost).sum())
     }
 }
 

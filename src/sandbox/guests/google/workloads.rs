@@ -45,120 +45,85 @@ pub(super) struct Workload {
     pub(super) lag: i64,
 }
 
-const VERTEX: &str = "C7E2-9256-1C43";
-const GEMINI: &str = "AEFD-7695-64FA";
-
 const fn line(kind: &'static str, modality: &'static str, per_request: u64, sku: &'static str, price: i64) -> Line {
     Line { kind, modality, per_request, sku, price }
 }
 
-pub(super) static WORKLOADS: [Workload; 6] = [
+/// A model of Google's on Vertex AI.
+const fn vertex(project: &'static str, model: &'static str, load: u64, lines: &'static [Line]) -> Workload {
     Workload {
-        project: SHOP,
+        project,
         api: Api::Vertex,
-        service_id: VERTEX,
+        service_id: "C7E2-9256-1C43",
         service: "Vertex AI",
-        model: "gemini-3.8-flash",
+        model,
         publisher: "google",
         location: "global",
         tier: "standard",
-        load: 900,
-        lines: &[
-            line("input", "TEXT", 1_400, "Gemini 3.8 Flash Global Text Input - Predictions", 700),
-            line("input", "TEXT", 600, "Gemini 3.8 Flash Global Text Input Caching - Predictions", 70),
-            line("input", "AUDIO", 80, "Gemini 3.8 Flash Global Audio Input - Predictions", 1_000),
-            line("output", "TEXT", 250, "Gemini 3.8 Flash Global Text Output - Predictions", 3_400),
-        ],
+        load,
+        lines,
         credit: 0,
         lag: 6,
-    },
+    }
+}
+
+/// The same with a key of the Gemini API's.
+const fn gemini(project: &'static str, model: &'static str, load: u64, lines: &'static [Line]) -> Workload {
     Workload {
-        project: SHOP,
-        api: Api::Vertex,
-        service_id: VERTEX,
-        service: "Vertex AI",
-        model: "gemini-3.8-flash",
-        publisher: "google",
-        location: "global",
+        api: Api::Gemini,
+        service_id: "AEFD-7695-64FA",
+        service: "Gemini API",
+        ..vertex(project, model, load, lines)
+    }
+}
+
+#[rustfmt::skip]
+pub(super) static WORKLOADS: [Workload; 6] = [
+    vertex(SHOP, "gemini-3.8-flash", 900, &[
+        line("input", "TEXT", 1_400, "Gemini 3.8 Flash Global Text Input - Predictions", 700),
+        line("input", "TEXT", 600, "Gemini 3.8 Flash Global Text Input Caching - Predictions", 70),
+        line("input", "AUDIO", 80, "Gemini 3.8 Flash Global Audio Input - Predictions", 1_000),
+        line("output", "TEXT", 250, "Gemini 3.8 Flash Global Text Output - Predictions", 3_400),
+    ]),
+    Workload {
         tier: "priority",
-        load: 60,
-        lines: &[
+        ..vertex(SHOP, "gemini-3.8-flash", 60, &[
             line("input", "TEXT", 2_000, "Gemini 3.8 Flash Global Text Input Priority - Predictions", 1_260),
             line("output", "TEXT", 300, "Gemini 3.8 Flash Global Text Output Priority - Predictions", 6_120),
-        ],
-        credit: 0,
-        lag: 6,
+        ])
     },
     Workload {
-        project: LAB,
-        api: Api::Vertex,
         service_id: "5B1D-0C5A-93AB",
         service: "Claude Opus 5",
-        model: "claude-opus-5",
         publisher: "anthropic",
         location: "us-east5",
-        tier: "standard",
-        load: 40,
-        lines: &[
+        lag: 30,
+        ..vertex(LAB, "claude-opus-5", 40, &[
             line("input", "TEXT", 3_000, "Claude Opus 5 Input", 4_600),
             line("cache_read_input", "TEXT", 9_000, "Claude Opus 5 Cache Read", 460),
             line("cache_write_input", "TEXT", 1_200, "Claude Opus 5 5-minute Cache Write", 5_750),
             line("output", "TEXT", 700, "Claude Opus 5 Output", 23_000),
-        ],
-        credit: 0,
-        lag: 30,
+        ])
     },
     Workload {
-        project: LAB,
-        api: Api::Gemini,
-        service_id: GEMINI,
-        service: "Gemini API",
-        model: "gemini-2.5-flash",
-        publisher: "google",
-        location: "global",
-        tier: "standard",
-        load: 300,
-        lines: &[
+        credit: 12,
+        ..gemini(LAB, "gemini-2.5-flash", 300, &[
             line("input", "TEXT", 900, "Generate content input token count gemini 2.5 flash short input text", 280),
             line("output", "TEXT", 200, "Generate content output token count gemini 2.5 flash short input text", 2_300),
-        ],
-        credit: 12,
-        lag: 6,
+        ])
     },
     Workload {
-        project: LAB,
-        api: Api::Gemini,
-        service_id: GEMINI,
-        service: "Gemini API",
-        model: "gemini-2.5-pro",
-        publisher: "google",
-        location: "global",
-        tier: "standard",
-        load: 1,
-        lines: &[
-            line("input", "TEXT", 250_000, "Generate content input token count gemini 2.5 pro long input text", 2_300),
-            line("output", "TEXT", 1_000, "Generate content output token count gemini 2.5 pro long input text", 13_800),
-        ],
         credit: 100,
         lag: 30,
+        ..gemini(LAB, "gemini-2.5-pro", 1, &[
+            line("input", "TEXT", 250_000, "Generate content input token count gemini 2.5 pro long input text", 2_300),
+            line("output", "TEXT", 1_000, "Generate content output token count gemini 2.5 pro long input text", 13_800),
+        ])
     },
-    Workload {
-        project: SHOP,
-        api: Api::Gemini,
-        service_id: GEMINI,
-        service: "Gemini API",
-        model: "gemini-2.5-flash",
-        publisher: "google",
-        location: "global",
-        tier: "standard",
-        load: 25,
-        lines: &[
-            line("input", "TEXT", 500, "Generate content input token count gemini 2.5 flash short input text", 280),
-            line("output", "TEXT", 100, "Generate content output token count gemini 2.5 flash short input text", 2_300),
-        ],
-        credit: 0,
-        lag: 6,
-    },
+    gemini(SHOP, "gemini-2.5-flash", 25, &[
+        line("input", "TEXT", 500, "Generate content input token count gemini 2.5 flash short input text", 280),
+        line("output", "TEXT", 100, "Generate content output token count gemini 2.5 flash short input text", 2_300),
+    ]),
 ];
 
 impl Workload {

@@ -5,7 +5,6 @@ mod table;
 
 use std::sync::Arc;
 
-use axum::body::Bytes;
 use axum::extract::{Query, State as Shared};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -40,22 +39,20 @@ impl Room for LiteLlm {
         (status, Json(body)).into_response()
     }
 
-    fn tamper(&self, tampering: Tampering, body: &Bytes) -> Bytes {
-        let Ok(mut value) = serde_json::from_slice::<Value>(body) else { return body.clone() };
+    fn tamper(&self, tampering: Tampering, answer: &mut Value) {
         match tampering {
-            Tampering::WrongTypes => wrong::mistype(&mut value, &[]),
-            Tampering::OtherNotation => wrong::renote(&mut value, &[]),
-            Tampering::Unknown => sums(&mut value, &|sum| sum["brand_new"] = json!({ "nested": [1, 2.5, null] })),
-            Tampering::NoAmount => sums(&mut value, &|sum| sum["spend"] = Value::Null),
+            Tampering::WrongTypes => wrong::mistype(answer, &[]),
+            Tampering::OtherNotation => wrong::renote(answer, &[]),
+            Tampering::Unknown => sums(answer, &|sum| sum["brand_new"] = json!({ "nested": [1, 2.5, null] })),
+            Tampering::NoAmount => sums(answer, &|sum| sum["spend"] = Value::Null),
             Tampering::RepeatedCursor => {
-                value["metadata"]["has_more"] = json!(true);
-                value["metadata"]["page"] = json!(1);
+                answer["metadata"]["has_more"] = json!(true);
+                answer["metadata"]["page"] = json!(1);
             }
-            Tampering::VanishedRow => drop(days(&mut value).map(Vec::pop)),
+            Tampering::VanishedRow => drop(days(answer).map(Vec::pop)),
             // Each answer is for one day: every other one is emptied.
-            Tampering::EmptyDay => days(&mut value).into_iter().for_each(|days| days.retain(is_odd)),
+            Tampering::EmptyDay => days(answer).into_iter().for_each(|days| days.retain(is_odd)),
         }
-        value.to_string().into()
     }
 
     fn bill(&self, state: &State, day: Day) -> Option<Decimal> {

@@ -6,7 +6,6 @@ mod keys;
 
 use std::sync::Arc;
 
-use axum::body::Bytes;
 use axum::extract::{Query, State as Shared};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -18,6 +17,7 @@ use serde_json::{Number, Value, json};
 use super::room::Room;
 use super::wrong;
 use crate::domain::period::Day;
+use crate::sandbox::auth::bearer;
 use crate::sandbox::state::State;
 use crate::sandbox::tamper::Tampering;
 
@@ -43,20 +43,18 @@ impl Room for OpenRouter {
         (status, Json(json!({ "error": error, "user_id": keys::OWNER }))).into_response()
     }
 
-    fn tamper(&self, tampering: Tampering, body: &Bytes) -> Bytes {
-        let Ok(mut value) = serde_json::from_slice::<Value>(body) else { return body.clone() };
+    fn tamper(&self, tampering: Tampering, answer: &mut Value) {
         match tampering {
-            Tampering::WrongTypes => wrong::mistype(&mut value, &[]),
-            Tampering::OtherNotation => wrong::renote(&mut value, &[]),
-            Tampering::Unknown => wrong::surprise(&mut value),
+            Tampering::WrongTypes => wrong::mistype(answer, &[]),
+            Tampering::OtherNotation => wrong::renote(answer, &[]),
+            Tampering::Unknown => wrong::surprise(answer),
             Tampering::NoAmount => {
-                rows(&mut value).into_iter().flatten().for_each(|row| row["usage"] = Value::Null);
+                rows(answer).into_iter().flatten().for_each(|row| row["usage"] = Value::Null);
             }
-            Tampering::VanishedRow => drop(rows(&mut value).map(Vec::pop)),
-            Tampering::EmptyDay => rows(&mut value).into_iter().for_each(empty_day),
+            Tampering::VanishedRow => drop(rows(answer).map(Vec::pop)),
+            Tampering::EmptyDay => rows(answer).into_iter().for_each(empty_day),
             Tampering::RepeatedCursor => {}
         }
-        value.to_string().into()
     }
 
     fn bill(&self, state: &State, day: Day) -> Option<Decimal> {
@@ -97,8 +95,7 @@ fn answer(result: Result<Value, Refused>) -> Response {
 
 /// Whether the key is a management key.
 fn checked(headers: &HeaderMap) -> Result<bool, Refused> {
-    let key = headers.get("authorization").and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "));
-    match key {
+    match bearer(headers) {
         Some(KEY) => Ok(true),
         Some(INFERENCE_KEY) => Ok(false),
         _ => Err(refused(StatusCode::UNAUTHORIZED, "No auth credentials found")),

@@ -11,7 +11,7 @@ use crate::domain::money::Currency;
 use crate::domain::names::{AccountId, AccountName, Billing, FeedName, Provider};
 use crate::domain::period::Day;
 use crate::domain::spend::{Price, Quote};
-use crate::domain::usage::{Dimensions, Meter};
+use crate::domain::usage::{Dimensions, Meter, UsageRole};
 use crate::ledger::fees::Plan;
 use crate::store::Store;
 use crate::sync::ledger::{CalibrationPolicy, LedgerAccount, LedgerConfig, Rebuilt, rebuild};
@@ -109,29 +109,33 @@ impl House {
     }
 
     pub(super) async fn measured(&self, day: &str, key: Option<&str>, model: &str, meter: &str, quantity: i64) {
-        sqlx::query!(
-            "INSERT INTO usage_records (at, account_id, feed, seq, role, api_key, model, prompt_over, meter, quantity)
-             SELECT $1, $2, 'usage', (SELECT count(*) FROM usage_records), 'measured', $3, $4, 0, $5, $6",
-            instant(day),
-            self.account.0,
-            key,
-            model,
-            meter,
-            Decimal::from(quantity),
-        )
-        .execute(self.store.pool())
-        .await
-        .unwrap();
-        self.store.mark_dirty(self.account, &[day.parse().unwrap()]).await.unwrap();
+        self.counted(day, UsageRole::Measured, [key, None], model, meter, quantity).await;
     }
 
     /// What calls of `user` come to.
     pub(super) async fn named(&self, day: &str, user: &str, model: &str, meter: &str, quantity: i64) {
+        self.counted(day, UsageRole::Named, [None, Some(user)], model, meter, quantity).await;
+    }
+
+    async fn counted(
+        &self,
+        day: &str,
+        role: UsageRole,
+        [key, user]: [Option<&str>; 2],
+        model: &str,
+        meter: &str,
+        quantity: i64,
+    ) {
+        let feed = if role == UsageRole::Named { "logs" } else { "usage" };
         sqlx::query!(
-            "INSERT INTO usage_records (at, account_id, feed, seq, role, user_id, model, prompt_over, meter, quantity)
-             SELECT $1, $2, 'logs', (SELECT count(*) FROM usage_records), 'named', $3, $4, 0, $5, $6",
+            "INSERT INTO usage_records
+                 (at, account_id, feed, seq, role, api_key, user_id, model, prompt_over, meter, quantity)
+             SELECT $1, $2, $3, (SELECT count(*) FROM usage_records), $4, $5, $6, $7, 0, $8, $9",
             instant(day),
             self.account.0,
+            feed,
+            role.as_str(),
+            key,
             user,
             model,
             meter,

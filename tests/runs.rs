@@ -52,8 +52,8 @@ struct Slow {
 
 #[async_trait]
 impl Feed<CostRecord> for Slow {
-    fn policy(&self) -> &FeedPolicy {
-        &self.policy
+    fn policy(&self) -> FeedPolicy {
+        self.policy
     }
 
     async fn fetch(&self, _: Window) -> Result<Vec<CostRecord>, FetchError> {
@@ -159,7 +159,7 @@ async fn a_hard_stop_does_not_wait_for_the_database(pool: PgPool) {
 async fn a_day_is_as_old_as_the_question_and_not_as_the_answer(pool: PgPool) {
     let (mut job, _) = job(pool, &[]).await;
     let asked_at = job.clock.now();
-    let policy = job.policy().unwrap().clone();
+    let policy = job.policy().unwrap();
     job.feed.kind = FeedKind::Costs(Box::new(Slow { policy, clock: job.clock.clone() }));
     run_job(&job).await.unwrap();
     let marks = job.marks().await.unwrap();

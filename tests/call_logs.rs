@@ -10,3 +10,5 @@ mod interleavings;
 mod lines;
 #[path = "call_logs/sessions.rs"]
 mod sessions;
+#[path = "call_logs/trouble.rs"]
+mod trouble;

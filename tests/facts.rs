@@ -164,6 +164,29 @@ async fn a_fall_is_held_until_a_later_run_confirms_it(pool: PgPool) {
 }
 
 #[sqlx::test]
+async fn a_day_falls_by_its_rows_or_by_its_amount_and_small_days_may(pool: PgPool) {
+    let bench = Bench::new(pool).await;
+    let rows = |count: u32, amount: &str| -> Vec<CostRecord> {
+        (0..count).map(|line| cost("2026-11-20", &line.to_string(), amount)).collect()
+    };
+    for (before, after, is_held) in [
+        (rows(10, "10"), rows(4, "25"), true),
+        (rows(10, "10"), rows(5, "20"), false),
+        (rows(10, "10"), rows(10, "4.99"), true),
+        (rows(10, "10"), rows(10, "5"), false),
+        (rows(9, "0.1"), rows(1, "0.1"), false),
+        (rows(10, "0.1"), rows(1, "0.1"), true),
+    ] {
+        sqlx::raw_sql("TRUNCATE cost_records, feed_days").execute(bench.store.pool()).await.unwrap();
+        bench.replace(window("2026-11-20", 1), &before, "2026-11-24T08:00:00Z").await;
+        let stored = bench.replace(window("2026-11-20", 1), &after, "2026-11-25T08:00:00Z").await;
+        assert_eq!(!stored.held.is_empty(), is_held, "{} rows after {}", after.len(), before.len());
+        let kept = if is_held { &before } else { &after };
+        assert_eq!(bench.sum().await, kept.iter().map(|record| record.amount.amount).sum::<Decimal>());
+    }
+}
+
+#[sqlx::test]
 async fn a_day_that_comes_back_is_no_longer_held(pool: PgPool) {
     let bench = Bench::new(pool).await;
     let full = [cost("2026-11-20", "a", "100")];

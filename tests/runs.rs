@@ -44,6 +44,24 @@ impl Feed<CostRecord> for Picky {
     }
 }
 
+/// Takes four days to answer.
+struct Slow {
+    policy: FeedPolicy,
+    clock: Clock,
+}
+
+#[async_trait]
+impl Feed<CostRecord> for Slow {
+    fn policy(&self) -> FeedPolicy {
+        self.policy
+    }
+
+    async fn fetch(&self, _: Window) -> Result<Vec<CostRecord>, FetchError> {
+        self.clock.set(self.clock.now() + TimeDelta::days(4));
+        Ok(Vec::new())
+    }
+}
+
 struct Nobody;
 
 impl Watch for Nobody {
@@ -135,6 +153,19 @@ async fn a_hard_stop_does_not_wait_for_the_database(pool: PgPool) {
     somebody.rollback().await.unwrap();
     let stored: i64 = sqlx::query_scalar("SELECT count(*) FROM feed_days").fetch_one(&pool).await.unwrap();
     assert_eq!(stored, 0);
+}
+
+#[sqlx::test]
+async fn a_day_is_as_old_as_the_question_and_not_as_the_answer(pool: PgPool) {
+    let (mut job, _) = job(pool, &[]).await;
+    let asked_at = job.clock.now();
+    let policy = job.policy().unwrap();
+    job.feed.kind = FeedKind::Costs(Box::new(Slow { policy, clock: job.clock.clone() }));
+    run_job(&job).await.unwrap();
+    let marks = job.marks().await.unwrap();
+    // What the provider adds while it answers belongs to a later answer.
+    let today = marks[&Day::of(asked_at)];
+    assert_eq!((today.fetched_at, today.settled), (asked_at, false));
 }
 
 #[sqlx::test]

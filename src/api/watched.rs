@@ -95,3 +95,26 @@ impl Stamp {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs::{self, File};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_file_that_is_written_anew_within_its_size_and_time_is_read_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("tokens");
+        fs::write(&path, "one").unwrap();
+        let read = path.clone();
+        let watched = Watched::open(vec![path.clone()], move || Ok(fs::read_to_string(&read).unwrap())).unwrap();
+        assert_eq!(*watched.current().await, "one");
+        let modified = fs::metadata(&path).unwrap().modified().unwrap();
+        // Longer than a clock tick of the system, by which it dates changes.
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        fs::write(&path, "two").unwrap();
+        File::options().write(true).open(&path).unwrap().set_modified(modified).unwrap();
+        assert_eq!(*watched.current().await, "two");
+    }
+}

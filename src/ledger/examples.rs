@@ -222,6 +222,18 @@ fn unpriced_use_is_weighed_by_quantity_and_stays_visible() {
 }
 
 #[test]
+fn where_one_use_has_no_price_all_are_weighed_by_quantity() {
+    let priced = with_key(usage("p", "new", Input, "100", "9"), "k1");
+    let unpriced = without_price(with_key(usage("p", "new", Input, "300", "0"), "k2"));
+    let rows = ledger(Bill::Final(vec![line("p", "new", Input, "4")]), vec![priced, unpriced]);
+    // By price the first would bear all of it.
+    assert_eq!(
+        show(&rows),
+        ["p k1 new input: allocated 1 for 100, list 9", "p k2 new input: allocated 3 for 300, list ?"]
+    );
+}
+
+#[test]
 fn use_of_nothing_explains_nothing() {
     let rows = ledger(Bill::Final(vec![line("p", "new", Input, "4")]), vec![usage("p", "new", Input, "0", "0")]);
     assert_eq!(

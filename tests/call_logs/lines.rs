@@ -46,14 +46,16 @@ async fn what_the_program_says_of_a_session_stands_beside_what_its_lines_hold(po
         ) + "\n"
     };
     bench.write("s.jsonl", &(line("m", "a", "10:00:00", 9) + &claim(50, "0.5") + &claim(20, "0.2")));
+    let row = async || -> (String, i64, i64, i64) {
+        let row = "SELECT claimed_usd::text, claimed_tokens, tokens::bigint, missing_tokens::bigint FROM reporting.session_claims";
+        sqlx::query_as(row).fetch_one(&pool).await.unwrap()
+    };
     bench.pass().await;
+    assert_eq!(row().await, ("0.5".into(), 50, 12, 38), "the largest of a part");
     bench.append("s.jsonl", &claim(70, "0.7"));
     bench.pass().await;
-    let row: (String, i64, i64, i64) = sqlx::query_as(
-        "SELECT claimed_usd::text, claimed_tokens, tokens::bigint, missing_tokens::bigint FROM reporting.session_claims",
-    )
-    .fetch_one(&pool)
-    .await
-    .unwrap();
-    assert_eq!(row, ("0.7".into(), 70, 12, 58));
+    assert_eq!(row().await, ("0.7".into(), 70, 12, 58));
+    bench.append("s.jsonl", &claim(60, "0.6"));
+    bench.pass().await;
+    assert_eq!(row().await, ("0.7".into(), 70, 12, 58), "the largest of all");
 }

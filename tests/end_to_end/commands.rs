@@ -124,6 +124,29 @@ async fn transcripts_are_read_once_and_priced(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = false)]
+async fn a_run_of_a_feed_is_one_line_of_the_log(pool: PgPool) {
+    let scene = Scene::new(2).await.in_database_of(&pool);
+    let output = scene.run(&["sync", "--once", "--json"]).await;
+    let told = json(std::str::from_utf8(&output.stdout).unwrap());
+    let word = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let feeds = told["feeds"].as_array().unwrap().iter().map(|ran| &ran["feed"]);
+    let mut ran: Vec<String> = feeds
+        .map(|feed| format!("{}/{} {}", word(&feed["provider"]), word(&feed["account"]), word(&feed["feed"])))
+        .collect();
+    let log = String::from_utf8(output.stderr).unwrap();
+    let lines = log.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    let about_feeds = lines.filter(|line| line["level"] == "INFO" && !line["feed"].is_null());
+    let mut said: Vec<String> = about_feeds
+        .inspect(|line| assert_eq!(line["message"], "synced", "{line}"))
+        .map(|line| format!("{} {}", word(&line["account"]), word(&line["feed"])))
+        .collect();
+    ran.sort();
+    said.sort();
+    assert!(ran.len() > 10, "{told}");
+    assert_eq!(said, ran);
+}
+
+#[sqlx::test(migrations = false)]
 async fn an_export_adds_up_to_what_the_api_tells_and_named_days_can_be_fetched_again(pool: PgPool) {
     let mut scene = Scene::new(6).await.in_database_of(&pool);
     scene.set("LLMTALLY__HTTP__TOKEN", "open sesame");

@@ -126,3 +126,19 @@ async fn prometheus_scrapes_by_tls_with_a_token_and_nobody_gets_in_without(pool:
         assert!(told.is_none(), "a key is told");
     }
 }
+
+#[tokio::test]
+async fn who_listens_to_everybody_without_tokens_is_warned() {
+    for (listen, words) in [("127.0.0.1:0", 0), ("0.0.0.0:0", 1)] {
+        let mut scene = Scene::empty(1).await.in_private();
+        scene.set("LLMTALLY__HTTP__LISTEN", listen);
+        let mut daemon = scene.serve().await;
+        daemon.until_ready().await;
+        assert!(daemon.stop().await.success());
+        let said = daemon.program.words();
+        let warned = said
+            .lines()
+            .filter(|line| line.contains("WARN") && line.contains("listening beyond loopback without tokens"));
+        assert_eq!(warned.count(), words, "{listen}: {said}");
+    }
+}

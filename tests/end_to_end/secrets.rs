@@ -6,6 +6,7 @@ use reqwest::Method;
 use secrecy::ExposeSecret;
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 
+use crate::support::collector::{Collector, Mood};
 use crate::support::place::Place;
 use crate::support::scene::Scene;
 use crate::support::wait::{eventually, so};
@@ -14,7 +15,7 @@ use crate::support::wait::{eventually, so};
 const MARK: &str = "x7Qm4Zt9";
 
 #[tokio::test]
-async fn secrets_are_in_no_log_page_answer_message_or_table() {
+async fn secrets_are_in_no_log_page_answer_message_trace_or_table() {
     let home = Place::new();
     let server = Embedded::start(&home.path("data"), &EmbeddedOptions::default()).unwrap();
     let mut admin = PgConnection::connect(server.url().expose_secret()).await.unwrap();
@@ -26,6 +27,9 @@ async fn secrets_are_in_no_log_page_answer_message_or_table() {
     scene.set("DATABASE_URL", &url);
     scene.set("LLMTALLY__LOG__LEVEL", "trace");
     scene.set("LLMTALLY__HTTP__TOKEN", &format!("token-{MARK}"));
+    let collector = Collector::start(Mood::Takes).await;
+    scene.set("OTEL_EXPORTER_OTLP_ENDPOINT", &collector.url());
+    scene.set("OTEL_EXPORTER_OTLP_HEADERS", &format!("authorization=Bearer%20collector-{MARK}"));
     let key_file = scene.place.write("key", &format!("sk-admin-file-{MARK}\n"));
     let reader_file = scene.place.write("reader", &format!("reader-{MARK}\n"));
     let address = scene.sandbox.address();
@@ -55,6 +59,13 @@ async fn secrets_are_in_no_log_page_answer_message_or_table() {
     }
     assert!(daemon.stop().await.success());
     said.push(("the log", daemon.program.words()));
+    let text = |bodies: &[&[u8]]| String::from_utf8_lossy(&bodies.concat()).into_owned();
+    let spans = collector.spans();
+    said.push(("the traces", text(&spans.iter().map(AsRef::as_ref).collect::<Vec<_>>())));
+    said.push((
+        "the metrics by OTLP",
+        text(&collector.letters().iter().map(|letter| &letter.body[..]).collect::<Vec<_>>()),
+    ));
     for arguments in [&["check-config"][..], &["doctor"], &["sync", "--once", "--json"]] {
         said.push((arguments[0], words(&scene, arguments).await));
     }

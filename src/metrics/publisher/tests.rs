@@ -157,3 +157,18 @@ fn what_does_not_fit_is_counted() {
     assert!(text.contains("llmtally_series_folded 3.0\n"), "{text}");
     assert_eq!(text.lines().filter(|line| line.starts_with("llmtally_spend_today_usd{")).count(), 2);
 }
+
+#[test]
+fn who_does_not_lead_any_more_shows_no_figures() {
+    let publisher = published();
+    let shows = || page(&publisher, Format::Classic).contains("llmtally_spend_today_usd");
+    assert!(shows());
+    publisher.set_leader(false).unwrap();
+    assert!(!shows(), "the figures of a leader stay");
+    publisher.publish(&summary()).unwrap();
+    assert!(!shows(), "a summary in the making has brought them back");
+    publisher.set_leader(true).unwrap();
+    assert!(!shows(), "figures of an earlier lead are back");
+    publisher.publish(&summary()).unwrap();
+    assert!(shows());
+}

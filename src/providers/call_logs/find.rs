@@ -31,13 +31,16 @@ pub(super) struct Version {
 
 impl Version {
     pub(super) fn of(metadata: &Metadata) -> Self {
-        let modified = metadata.modified().unwrap_or(SystemTime::UNIX_EPOCH);
+        let modified = DateTime::<Utc>::from(metadata.modified().unwrap_or(SystemTime::UNIX_EPOCH));
+        // The time of the last change cannot be set back, as copying tools do with that of the content.
+        let nanos = u32::try_from(metadata.ctime_nsec()).unwrap_or_default();
+        let changed = DateTime::from_timestamp(metadata.ctime(), nanos).unwrap_or_default();
         Self {
             device: metadata.dev(),
             inode: metadata.ino(),
             size: metadata.len(),
             // As finely as the database keeps it.
-            modified_at: DateTime::<Utc>::from(modified).trunc_subsecs(6),
+            modified_at: modified.max(changed).trunc_subsecs(6),
         }
     }
 
@@ -73,32 +76,52 @@ fn walk<F: Format>(
     found: &mut Vec<Found>,
     errors: &mut Vec<(PathBuf, io::Error)>,
 ) {
-    let mut look = || -> io::Result<Vec<PathBuf>> {
-        let mut folders = Vec::new();
-        for entry in fs::read_dir(folder)? {
-            let entry = entry?;
-            let path = entry.path();
-            // Links to folders are not followed, so that there are no circles.
-            if entry.file_type()?.is_dir() {
-                folders.push(path);
-            } else if format.holds(&path) {
-                match fs::metadata(&path) {
-                    Ok(metadata) if metadata.is_file() => {
-                        let name = path.to_string_lossy().into_owned();
-                        found.push(Found { name, version: Version::of(&metadata), path });
-                    }
-                    Ok(_) => {}
-                    // Agents delete old logs at any time.
-                    Err(error) if error.kind() == ErrorKind::NotFound => {}
-                    Err(error) => return Err(error),
-                }
-            }
-        }
-        Ok(folders)
+    let entries = match fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == ErrorKind::NotFound && !must_be_there => return,
+        Err(error) => return errors.push((folder.to_owned(), error)),
     };
-    match look() {
-        Ok(folders) => folders.iter().for_each(|folder| walk(format, folder, false, found, errors)),
-        Err(error) if error.kind() == ErrorKind::NotFound && !must_be_there => {}
-        Err(error) => errors.push((folder.to_owned(), error)),
+    let mut folders = Vec::new();
+    for entry in entries {
+        let entry = match entry {
+            Ok(entry) => entry,
+            // What follows in the folder is not told any more.
+            Err(error) => {
+                errors.push((folder.to_owned(), error));
+                break;
+            }
+        };
+        let path = entry.path();
+        match look(format, &entry, &path) {
+            Ok(Look::Folder) => folders.push(path),
+            Ok(Look::File(version)) => {
+                found.push(Found { name: path.to_string_lossy().into_owned(), version, path });
+            }
+            Ok(Look::Other) => {}
+            // Agents delete old logs at any time.
+            Err(error) if error.kind() == ErrorKind::NotFound => {}
+            Err(error) => errors.push((path, error)),
+        }
     }
+    folders.iter().for_each(|folder| walk(format, folder, false, found, errors));
+}
+
+/// What stands in a folder.
+enum Look {
+    Folder,
+    File(Version),
+    Other,
+}
+
+fn look<F: Format>(format: &F, entry: &fs::DirEntry, path: &Path) -> io::Result<Look> {
+    // Links to folders are not followed, so that there are no circles.
+    if entry.file_type()?.is_dir() {
+        return Ok(Look::Folder);
+    }
+    if !format.holds(path) {
+        return Ok(Look::Other);
+    }
+    let metadata = fs::metadata(path)?;
+    // Opening a pipe would wait for somebody to write.
+    Ok(if metadata.is_file() { Look::File(Version::of(&metadata)) } else { Look::Other })
 }

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
+use chrono::{DateTime, Datelike, Utc};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
@@ -62,4 +63,13 @@ impl From<Text<'_>> for String {
 pub(in crate::providers) fn text<T: AsRef<str> + Into<String>>(text: Option<T>) -> Option<String> {
     let holds = |text: &str| !text.is_empty() && !text.contains('\0');
     text.filter(|text| holds(text.as_ref())).map(Into::into)
+}
+
+/// A time that can be one of a call, as the database keeps it: what has no clock writes the year 1 or 1970, and each day since then
+/// would be built.
+pub(in crate::providers) fn time(at: Option<DateTime<Utc>>) -> Option<DateTime<Utc>> {
+    // A leap second is the first of the next minute, and maybe day, to the database.
+    let at = DateTime::from_timestamp_micros(at?.timestamp_micros())?;
+    // No agent is older.
+    (2020..2100).contains(&at.year()).then_some(at)
 }

@@ -16,7 +16,7 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 
 pub use self::config::LogConfig;
-pub(super) use self::format::{Findings, Format, Text, text};
+pub(super) use self::format::{Findings, Format, Text, text, time};
 use self::pass::Pass;
 use super::feed::{CallLog, FeedKind, FetchError, NamedFeed};
 use crate::domain::call_log::{LogBatch, LogPosition};

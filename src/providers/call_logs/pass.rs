@@ -116,8 +116,8 @@ impl<'f, F: Format> Pass<'f, F> {
         open.read_to = file.take(MAX_LINE_BYTES as u64 + 1).read_to_end(&mut text)? as u64;
         if text.len() > MAX_LINE_BYTES {
             self.found.broken += 1;
-        } else if !text.trim_ascii().is_empty() {
-            self.format.read(text.trim_ascii(), &mut open.state, &mut self.found);
+        } else if !content(&text).is_empty() {
+            self.format.read(content(&text), &mut open.state, &mut self.found);
         }
         Ok(())
     }
@@ -128,7 +128,7 @@ impl<'f, F: Format> Pass<'f, F> {
         loop {
             match lines.next()? {
                 Piece::Rest(rest) => {
-                    self.unfinished(rest.trim_ascii(), &open.state);
+                    self.unfinished(content(rest), &open.state);
                     return Ok(());
                 }
                 Piece::Endless(length) => {
@@ -136,7 +136,7 @@ impl<'f, F: Format> Pass<'f, F> {
                     open.read_to += length;
                 }
                 Piece::Line(line) => {
-                    let text = line.trim_ascii();
+                    let text = content(line);
                     if !text.is_empty() {
                         self.format.read(text, &mut open.state, &mut self.found);
                     }
@@ -168,6 +168,13 @@ impl<'f, F: Format> Pass<'f, F> {
         batch.claims = std::mem::take(&mut self.found.claims);
         self.sender.blocking_send(Ok(batch)).map_err(|_| ())
     }
+}
+
+/// What a line says, without the mark that editors begin a file with, and the zeros that a crash leaves of a write that was lost.
+fn content(line: &[u8]) -> &[u8] {
+    let line = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line);
+    let start = line.iter().position(|byte| *byte != 0).unwrap_or(line.len());
+    line[start..].trim_ascii()
 }
 
 /// A file that is being read.

@@ -7,7 +7,7 @@ use memchr::memmem::Finder;
 use super::line::{Line, Message, Usage};
 use crate::domain::meters::Meters;
 use crate::domain::usage::{Call, Dimensions, Meter};
-use crate::providers::call_logs::{Findings, Format, text};
+use crate::providers::call_logs::{Findings, Format, text, time};
 
 /// Claude Code writes its own error messages as answers of this model; no call was made.
 const SYNTHETIC: &str = "<synthetic>";
@@ -68,7 +68,7 @@ fn take_in(mut line: Line<'_>, found: &mut Findings) {
     let key = text(id)
         .or_else(|| text(line.request_id).map(|id| format!("request/{id}")))
         .or_else(|| text(line.uuid).map(|id| format!("line/{id}")));
-    let (Some(key), Some(at)) = (key, line.timestamp) else {
+    let (Some(key), Some(at)) = (key, time(line.timestamp)) else {
         found.broken += 1;
         return;
     };

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::line::{Info, Line, Payload, Usage};
 use crate::domain::usage::{Call, Dimensions};
-use crate::providers::call_logs::{Findings, Format, text};
+use crate::providers::call_logs::{Findings, Format, text, time};
 
 /// A fork writes down the history of its parent at once, under new times; no model answers as fast.
 const REPLAY: TimeDelta = TimeDelta::seconds(1);
@@ -69,7 +69,7 @@ impl Format for Rollouts {
             found.broken += 1;
             return;
         };
-        match (kind.as_str(), timestamp) {
+        match (kind.as_str(), time(timestamp)) {
             ("session_meta", _) => rollout.begin(timestamp, payload),
             ("turn_context", _) => {
                 rollout.model = text(payload.model).or(rollout.model.take());

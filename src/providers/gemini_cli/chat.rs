@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::entry::{Entry, Tokens};
 use crate::domain::usage::{Call, Dimensions};
-use crate::providers::call_logs::{Findings, Format, text};
+use crate::providers::call_logs::{Findings, Format, text, time};
 
 /// The folder of a project's chats; below it, subagents have folders of their own.
 const CHATS: &str = "chats";
@@ -105,6 +105,6 @@ impl Chat {
         let session = self.session.clone();
         // Ids are only known to be unique within a chat.
         let key = format!("{}/{}", session.as_deref().unwrap_or_default(), text(message.id)?);
-        Some(Call { key, at: message.timestamp?, session, dims, meters: tokens.meters() })
+        Some(Call { key, at: time(message.timestamp)?, session, dims, meters: tokens.meters() })
     }
 }

@@ -139,6 +139,20 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_refused_key_is_looked_for_whatever_the_times_of_its_file_say() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("key");
+        std::fs::write(&path, "key-1").unwrap();
+        let credential = Credential::file(path.clone());
+        let first = credential.current().await.unwrap();
+        let modified = std::fs::metadata(&path).unwrap().modified().unwrap();
+        std::fs::write(&path, "key-2").unwrap();
+        std::fs::File::options().write(true).open(&path).unwrap().set_modified(modified).unwrap();
+        assert!(credential.has_changed(&first).await);
+        assert_eq!(credential.current().await.unwrap().expose_secret(), "key-2");
+    }
+
+    #[tokio::test]
     async fn an_unusable_file_is_named() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("key");

@@ -256,8 +256,12 @@ async fn another_host_never_gets_the_key() {
     .await;
     let error = ask(&server).await.unwrap_err();
     assert_eq!(error.to_string(), "status 307: redirects elsewhere, which is not followed");
-    assert!(other.seen().is_empty());
     assert!(server.http().json::<Value>(&Ask::get("old")).await.is_ok());
+    // Nor where the address of a next page leads to it.
+    let next = format!("{}/v1/costs?page=2", other.base_url);
+    let error = server.http().json::<Value>(&Ask::get(next)).await.unwrap_err();
+    assert!(matches!(error, FetchError::Malformed(_)), "{error}");
+    assert!(other.seen().is_empty());
 }
 
 #[tokio::test]

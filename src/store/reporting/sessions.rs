@@ -20,7 +20,7 @@ pub struct LatestSession {
 }
 
 impl Store {
-    /// The latest session of each account.
+    /// The latest session of each account that has begun: a machine whose clock was ahead hides none.
     ///
     /// # Errors
     ///
@@ -31,7 +31,7 @@ impl Store {
             r#"SELECT DISTINCT ON (provider, account)
                       provider AS "provider!", account AS "account!", start_at AS "start_at!", first_at AS "first_at!",
                       last_at AS "last_at!", calls AS "calls!", tokens AS "tokens!", cost
-               FROM reporting.sessions ORDER BY provider, account, start_at DESC"#,
+               FROM reporting.sessions WHERE start_at <= now() ORDER BY provider, account, start_at DESC"#,
         )
         .fetch_all(self.pool())
         .await

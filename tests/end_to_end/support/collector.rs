@@ -1,4 +1,4 @@
-//! A collector of metrics: takes OTLP over HTTP, or behaves as badly as collectors do, and may change its mood.
+//! A collector of metrics and traces: takes OTLP over HTTP, or behaves as badly as collectors do, and may change its mood.
 
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -43,6 +43,8 @@ pub(crate) struct Collector {
 struct Held {
     mood: Mutex<Mood>,
     letters: Mutex<Vec<Letter>>,
+    /// Bodies of requests with spans.
+    spans: Mutex<Vec<Bytes>>,
 }
 
 impl Collector {
@@ -53,8 +55,8 @@ impl Collector {
     pub(crate) async fn start_at(address: SocketAddr, mood: Mood) -> Self {
         let listener = TcpListener::bind(address).await.expect("a port");
         let address = listener.local_addr().expect("an address");
-        let held = Arc::new(Held { mood: Mutex::new(mood), letters: Mutex::default() });
-        let router = Router::new().route("/v1/metrics", post(take)).fallback(async || StatusCode::OK);
+        let held = Arc::new(Held { mood: Mutex::new(mood), letters: Mutex::default(), spans: Mutex::default() });
+        let router = Router::new().route("/v1/metrics", post(take)).route("/v1/traces", post(keep));
         let router = router.with_state(Arc::clone(&held));
         tokio::spawn(async move { axum::serve(listener, router).await });
         Self { address, held }
@@ -72,6 +74,11 @@ impl Collector {
         self.held.letters.lock().expect("letters")
     }
 
+    /// What arrived of spans.
+    pub(crate) fn spans(&self) -> Vec<Bytes> {
+        self.held.spans.lock().expect("spans").clone()
+    }
+
     /// All points of the letters that were taken, in the order in which they came.
     pub(crate) fn points(&self) -> Vec<Point> {
         self.letters().iter().filter(|letter| letter.taken).flat_map(Letter::points).collect()
@@ -86,6 +93,10 @@ impl Collector {
             .flat_map(|(of, samples)| samples.into_iter().map(move |(series, value)| ((of.clone(), series), value)))
             .collect()
     }
+}
+
+async fn keep(State(held): State<Arc<Held>>, body: Bytes) {
+    held.spans.lock().expect("spans").push(body);
 }
 
 async fn take(State(held): State<Arc<Held>>, headers: HeaderMap, body: Bytes) -> Response {

@@ -47,8 +47,13 @@ pub(crate) type Row = (String, DateTime<Utc>, Option<String>, Option<String>, i6
 
 impl Bench {
     pub(crate) async fn new(pool: &PgPool) -> Self {
+        Self::of(pool, "default").await
+    }
+
+    pub(crate) async fn of(pool: &PgPool, account: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let job = job(pool, "default", folder.path().to_owned()).await;
+        let account = AccountName { provider: Provider::ClaudeCode, account: account.to_owned() };
+        let job = job(pool, account, folder.path().to_owned()).await;
         let (leases, keeper) = Leases::new(job.store.clone());
         let keeper = keeper.keep(Role::Command, CancellationToken::new(), drop);
         Self { folder, job, leases, _keeper: AbortOnDropHandle::new(tokio::spawn(keeper)) }
@@ -102,8 +107,9 @@ impl Bench {
         sessions(&self.job).await
     }
 
-    /// What somebody sees who reads the folder for the first time now.
+    /// What somebody sees who reads the folder for the first time now: as another agent's, whose calls are others.
     pub(crate) async fn as_if_new(&self, pool: &PgPool, account: &str) -> (Vec<Row>, Vec<Session>) {
+        let account = AccountName { provider: Provider::Codex, account: account.to_owned() };
         let job = job(pool, account, self.folder.path().to_owned()).await;
         self.run(&job).await.unwrap();
         (rows(&job).await, sessions(&job).await)
@@ -141,9 +147,8 @@ async fn rows(job: &Job) -> Vec<Row> {
         .unwrap()
 }
 
-async fn job(pool: &PgPool, account: &str, path: PathBuf) -> Job {
+async fn job(pool: &PgPool, account: AccountName, path: PathBuf) -> Job {
     let store = Store::new(pool.clone());
-    let account = AccountName { provider: Provider::ClaudeCode, account: account.to_owned() };
     let id = store.register_accounts(std::slice::from_ref(&account)).await.unwrap()[0];
     let config = LogConfig { paths: vec![path], ..LogConfig::default() };
     Job {

@@ -2,7 +2,7 @@ use std::fs;
 
 use sqlx::PgPool;
 
-use crate::bench::{Bench, lines};
+use crate::bench::{Bench, line, lines};
 
 #[sqlx::test]
 async fn every_transcript_is_read_once_and_copies_add_nothing(pool: PgPool) {
@@ -95,4 +95,23 @@ async fn calls_and_positions_are_stored_together_or_not_at_all(pool: PgPool) {
     assert!(bench.keys().await.is_empty());
     sqlx::raw_sql("ALTER TABLE log_positions DROP CONSTRAINT full_disk").execute(&pool).await.unwrap();
     assert_eq!(bench.pass().await, 1);
+}
+
+#[sqlx::test]
+async fn a_log_that_two_accounts_hold_counts_once(pool: PgPool) {
+    let (laptop, server) = (Bench::of(&pool, "laptop").await, Bench::of(&pool, "server").await);
+    let shared: String = (0..1_500).map(|call| line(&format!("m{call}"), "a", "10:00:00", 7)).collect();
+    laptop.write("s.jsonl", &shared);
+    server.write("copied.jsonl", &(shared + &line("own", "a", "10:00:00", 7)));
+    let (one, other) = tokio::join!(laptop.pass(), server.pass());
+    assert_eq!(one + other, 1_501, "whoever comes first has the calls that both hold");
+    let count = sqlx::query_scalar("SELECT count(DISTINCT key) FROM calls HAVING count(*) = count(DISTINCT key)");
+    let count: Option<i64> = count.fetch_optional(&pool).await.unwrap();
+    assert_eq!(count, Some(1_501), "no key stands there twice");
+    assert!(server.keys().await.contains(&"own".to_owned()));
+    assert_eq!((laptop.pass().await, server.pass().await), (0, 0));
+    // What the first has of a call grows where it is known.
+    laptop.append("s.jsonl", &line("m0", "a", "10:00:01", 99));
+    server.append("copied.jsonl", &line("m0", "a", "10:00:01", 99));
+    assert_eq!(laptop.pass().await + server.pass().await, 1);
 }

@@ -2,6 +2,7 @@
 
 mod best;
 mod copy;
+mod elsewhere;
 mod insert;
 mod rows;
 mod seen;
@@ -16,6 +17,7 @@ use sqlx::PgTransaction;
 
 use self::best::Rank;
 pub(super) use self::best::{Best, best};
+use self::elsewhere::elsewhere;
 use self::rows::{Key, Row};
 pub(super) use self::seen::Seen;
 pub(super) use self::stored::CallRow;
@@ -104,8 +106,10 @@ pub(super) async fn add_batch<C: Borrow<Call>>(
     if best.is_empty() {
         return Ok(Added::default());
     }
-    let keys = best.iter().map(|best| best.line.borrow().key.as_str());
-    let known = known(transaction, account, keys.filter(|key| seen.may_know(key)).collect()).await?;
+    become_writer(transaction, account).await?;
+    let keys: Vec<&str> = best.iter().map(|best| best.line.borrow().key.as_str()).collect();
+    let asked = keys.iter().copied().filter(|key| seen.may_know(key)).collect();
+    let (known, elsewhere) = (known(transaction, account, asked).await?, elsewhere(transaction, account, &keys).await?);
     let (mut keys, mut rows, mut changed) = (Vec::new(), Vec::new(), Changed::default());
     let (mut added, mut first, mut days) = (0, None, BTreeSet::new());
     let mut touch = |at: DateTime<Utc>| {
@@ -115,6 +119,9 @@ pub(super) async fn add_batch<C: Borrow<Call>>(
     for &Best { ref line, first_at, rank } in best {
         let call: &Call = line.borrow();
         let Some(known) = known.get(&call.key) else {
+            if elsewhere.contains(&call.key) {
+                continue;
+            }
             keys.push(Key { key: &call.key, at: first_at, rank });
             rows.push(Row { call, at: first_at });
             touch(first_at);
@@ -150,15 +157,24 @@ pub(super) async fn add_batch<C: Borrow<Call>>(
     Ok(Added { calls: added, days })
 }
 
-/// What is known of keys. It stays so until the transaction ends: an account's calls have one writer at a time.
+/// Waits for others to have written. From now on what is known of keys stays so until the transaction ends: the calls of all
+/// accounts of an agent have one writer at a time.
+async fn become_writer(transaction: &mut PgTransaction<'_>, account: AccountId) -> sqlx::Result<()> {
+    sqlx::query!(
+        "SELECT pg_advisory_xact_lock(hashtextextended('llmtally calls of ' || provider, 0)) FROM accounts WHERE id = $1",
+        account.0,
+    )
+    .execute(&mut **transaction)
+    .await?;
+    Ok(())
+}
+
+/// What is known of keys.
 async fn known(
     transaction: &mut PgTransaction<'_>,
     account: AccountId,
     keys: Vec<&str>,
 ) -> sqlx::Result<HashMap<String, Known>> {
-    sqlx::query!("SELECT pg_advisory_xact_lock(hashtextextended('llmtally calls', $1::integer))", account.0)
-        .execute(&mut **transaction)
-        .await?;
     if keys.is_empty() {
         return Ok(HashMap::new());
     }

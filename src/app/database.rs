@@ -15,6 +15,8 @@ use crate::store::embedded::{Embedded, EmbeddedOptions, default_data_dir, effect
 use crate::store::roles::LOGIN;
 
 const CLOSING: Duration = Duration::from_secs(5);
+/// How long the end of the private server may stay unnoticed.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// How long a command waits for a database that does not answer.
 pub(super) const BRIEF: Patience = Patience::Brief(Duration::from_secs(10));
 
@@ -88,15 +90,27 @@ impl Database {
         self.embedded.as_ref().map(Embedded::psql_hint)
     }
 
+    /// Waits for the private server to end by itself; for ever where there is none. [`close`](Self::close) says why.
+    pub(super) async fn lost(&self) {
+        match &self.embedded {
+            Some(embedded) => {
+                while embedded.lost().is_none() {
+                    tokio::time::sleep(LOOK_EVERY).await;
+                }
+            }
+            None => std::future::pending().await,
+        }
+    }
+
     /// Closes the pool, then stops the private server.
     ///
     /// # Errors
     ///
     /// A server that does not end, or has ended before.
-    pub(super) fn close(mut self, runtime: &tokio::runtime::Runtime, store: &Store) -> Result<()> {
+    pub(super) fn close(self, runtime: &tokio::runtime::Runtime, store: &Store) -> Result<()> {
         // A query that hangs must not keep the server from ending.
         let _ = runtime.block_on(async { tokio::time::timeout(CLOSING, store.pool().close()).await });
-        let lost = self.embedded.as_mut().and_then(Embedded::lost);
+        let lost = self.embedded.as_ref().and_then(Embedded::lost);
         if let Some(embedded) = self.embedded {
             embedded.stop()?;
         }

@@ -1,12 +1,13 @@
 //! The daemon: serves from the first second, syncs once the database is there, stops without losing anything.
 
 use std::io::IsTerminal;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Result;
 use tokio_util::sync::CancellationToken;
-use tracing::{info, warn};
+use tracing::{error, info, warn};
 
 use super::bells::FeedWatch;
 use super::database::Database;
@@ -48,16 +49,26 @@ pub(super) async fn run(mut house: House, database: &Database) -> Result<()> {
     let pusher = collector::pusher(&house)?.map(|pusher| tokio::spawn(pusher.keep(served.clone())));
 
     let shutdown = house.shutdown.clone();
-    let prepared = shutdown.soft().run_until_cancelled(work(&mut house, database, &readiness, &tasks)).await;
-    if matches!(prepared, Some(Ok(()))) && std::io::stderr().is_terminal() {
-        info!("open {url} in a browser, stop with Ctrl-C");
-    }
-    let result = match prepared {
-        // The wait for the database heard of the stop first.
-        Some(Err(error)) if !matches!(error.downcast_ref(), Some(ConnectError::Stopped)) => Err(error),
-        _ => tasks.ended().await,
+    let mut worked = pin!(async {
+        let prepared = shutdown.soft().run_until_cancelled(work(&mut house, database, &readiness, &tasks)).await;
+        if matches!(prepared, Some(Ok(()))) && std::io::stderr().is_terminal() {
+            info!("open {url} in a browser, stop with Ctrl-C");
+        }
+        match prepared {
+            // The wait for the database heard of the stop first.
+            Some(Err(error)) if !matches!(error.downcast_ref(), Some(ConnectError::Stopped)) => Err(error),
+            _ => tasks.ended().await,
+        }
+    });
+    let result = tokio::select! {
+        result = &mut worked => result,
+        () = database.lost() => {
+            error!("the private database has ended: stopping, as only a new start brings it back");
+            shutdown.insist();
+            worked.await
+        }
     };
-    house.shutdown.insist();
+    shutdown.insist();
     served.cancel();
     server.await?;
     if let Some(pusher) = pusher {

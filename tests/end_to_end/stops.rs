@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use llmtally::config::Environment;
 use llmtally::sandbox::Vendor;
-use nix::sys::signal::Signal;
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 use sqlx::PgPool;
 
 use crate::support::bill::half_stored;
@@ -99,6 +100,25 @@ fn servers(folder: &Path) -> Vec<PathBuf> {
         is_postgres && (String::from_utf8_lossy(&words).contains(folder) || home.starts_with(folder))
     });
     named.collect()
+}
+
+#[tokio::test]
+async fn a_daemon_ends_with_its_private_database_and_the_next_start_goes_on() {
+    let scene = Scene::new(10).await.in_private();
+    let mut daemon = scene.serve().await;
+    daemon.until_ready().await;
+    let server = fs::read_to_string(scene.place.path("data/pgdata/postmaster.pid")).expect("the server's process");
+    let server = server.lines().next().and_then(|line| line.parse().ok()).expect("a number");
+    kill(Pid::from_raw(server), Signal::SIGKILL).expect("a process");
+    let status = daemon.program.end().await;
+    let words = daemon.program.words();
+    assert_eq!(status.code(), Some(1), "{words}");
+    assert!(words.contains("llmtally: the private database has ended, see "), "{words}");
+
+    let mut daemon = scene.serve().await;
+    scene.until_ledger_is_bill(&daemon, &Vendor::ALL).await;
+    assert!(daemon.stop().await.success());
+    scene.assert_complete().await;
 }
 
 #[tokio::test]

@@ -4,7 +4,6 @@ use std::fs::{self, Metadata};
 use std::io::{self, ErrorKind};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
 
 use chrono::{DateTime, SubsecRound, Utc};
 
@@ -18,6 +17,7 @@ pub(super) struct Found {
     /// The path as it is kept.
     pub(super) name: String,
     pub(super) version: Version,
+    written_at: DateTime<Utc>,
 }
 
 /// Which file, and which state of it.
@@ -31,16 +31,14 @@ pub(super) struct Version {
 
 impl Version {
     pub(super) fn of(metadata: &Metadata) -> Self {
-        let modified = DateTime::<Utc>::from(metadata.modified().unwrap_or(SystemTime::UNIX_EPOCH));
         // The time of the last change cannot be set back, as copying tools do with that of the content.
-        let nanos = u32::try_from(metadata.ctime_nsec()).unwrap_or_default();
-        let changed = DateTime::from_timestamp(metadata.ctime(), nanos).unwrap_or_default();
+        let changed_at = time(metadata.ctime(), metadata.ctime_nsec());
         Self {
             device: metadata.dev(),
             inode: metadata.ino(),
             size: metadata.len(),
             // As finely as the database keeps it.
-            modified_at: modified.max(changed).trunc_subsecs(6),
+            modified_at: written_at(metadata).max(changed_at).trunc_subsecs(6),
         }
     }
 
@@ -54,6 +52,15 @@ impl Version {
     }
 }
 
+fn written_at(metadata: &Metadata) -> DateTime<Utc> {
+    time(metadata.mtime(), metadata.mtime_nsec())
+}
+
+/// Some file systems hold times that no calendar does.
+fn time(seconds: i64, nanos: i64) -> DateTime<Utc> {
+    DateTime::from_timestamp(seconds, u32::try_from(nanos).unwrap_or_default()).unwrap_or_default()
+}
+
 /// All files below `roots`, the oldest first, and what stood in the way of finding more. A session that goes on in another file
 /// repeats what the older one holds: read in this order, its repeats are known already.
 pub(super) fn find<F: Format>(format: &F, roots: &[PathBuf]) -> (Vec<Found>, Vec<(PathBuf, io::Error)>) {
@@ -65,7 +72,7 @@ pub(super) fn find<F: Format>(format: &F, roots: &[PathBuf]) -> (Vec<Found>, Vec
     }
     found.sort_unstable_by(|one, other| one.path.cmp(&other.path));
     found.dedup_by(|one, other| one.path == other.path);
-    found.sort_by_key(|file| file.version.modified_at);
+    found.sort_by_key(|file| file.written_at);
     (found, errors)
 }
 
@@ -94,9 +101,12 @@ fn walk<F: Format>(
         let path = entry.path();
         match look(format, &entry, &path) {
             Ok(Look::Folder) => folders.push(path),
-            Ok(Look::File(version)) => {
-                found.push(Found { name: path.to_string_lossy().into_owned(), version, path });
-            }
+            Ok(Look::File(metadata)) => found.push(Found {
+                name: path.to_string_lossy().into_owned(),
+                version: Version::of(&metadata),
+                written_at: written_at(&metadata),
+                path,
+            }),
             Ok(Look::Other) => {}
             // Agents delete old logs at any time.
             Err(error) if error.kind() == ErrorKind::NotFound => {}
@@ -109,7 +119,7 @@ fn walk<F: Format>(
 /// What stands in a folder.
 enum Look {
     Folder,
-    File(Version),
+    File(Metadata),
     Other,
 }
 
@@ -123,5 +133,5 @@ fn look<F: Format>(format: &F, entry: &fs::DirEntry, path: &Path) -> io::Result<
     }
     let metadata = fs::metadata(path)?;
     // Opening a pipe would wait for somebody to write.
-    Ok(if metadata.is_file() { Look::File(Version::of(&metadata)) } else { Look::Other })
+    Ok(if metadata.is_file() { Look::File(metadata) } else { Look::Other })
 }

@@ -119,7 +119,7 @@ impl Embedded {
     }
 
     /// Why the server has ended although nobody stopped it, such as a full disk; `None` while it is there.
-    pub fn lost(&mut self) -> Option<EmbeddedError> {
+    pub fn lost(&self) -> Option<EmbeddedError> {
         self.server.lost(&self.layout)
     }
 

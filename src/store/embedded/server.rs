@@ -6,6 +6,7 @@ use std::os::unix::fs::DirBuilderExt;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::Child;
+use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -43,7 +44,8 @@ const SETTINGS: [(&str, &str); 9] = [
 
 #[derive(Debug)]
 pub(super) struct Server {
-    child: Child,
+    /// Locked for a look at it from beside those that use the database.
+    child: Mutex<Child>,
 }
 
 impl Server {
@@ -73,7 +75,7 @@ impl Server {
         // Ctrl-C on a terminal goes to a whole process group: the daemon has to hear it first and stop the server last.
         command.process_group(0).stdout(log.try_clone().map_err(EmbeddedError::at(&path))?).stderr(log);
         let child = command.spawn().map_err(EmbeddedError::at(&program))?;
-        let mut server = Self { child };
+        let mut server = Self { child: Mutex::new(child) };
         server.wait_until_ready(layout)?;
         Ok(server)
     }
@@ -81,13 +83,14 @@ impl Server {
     fn wait_until_ready(&mut self, layout: &Layout) -> Result<(), EmbeddedError> {
         let log = layout.log();
         let start = Instant::now();
+        let child = self.child();
         while start.elapsed() < START_PATIENCE {
-            if let Some(status) = self.child.try_wait().map_err(EmbeddedError::at(&log))? {
+            if let Some(status) = child.try_wait().map_err(EmbeddedError::at(&log))? {
                 let last_words = last_words(&log);
                 return Err(EmbeddedError::Ended { status, log, last_words });
             }
             let lock_file = fs::read_to_string(layout.data().join("postmaster.pid")).unwrap_or_default();
-            if is_ready(&lock_file, self.child.id()) {
+            if is_ready(&lock_file, child.id()) {
                 return Ok(());
             }
             thread::sleep(Duration::from_millis(10));
@@ -95,24 +98,30 @@ impl Server {
         Err(EmbeddedError::NotReady { seconds: START_PATIENCE.as_secs(), log })
     }
 
+    fn child(&mut self) -> &mut Child {
+        self.child.get_mut().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Why the server is not there any more; `None` while it is.
-    pub(super) fn lost(&mut self, layout: &Layout) -> Option<EmbeddedError> {
+    pub(super) fn lost(&self, layout: &Layout) -> Option<EmbeddedError> {
         let log = layout.log();
-        self.child.try_wait().ok().flatten().map(|_| EmbeddedError::Lost { last_words: last_words(&log), log })
+        let ended = self.child.lock().unwrap_or_else(PoisonError::into_inner).try_wait().ok().flatten();
+        ended.map(|_| EmbeddedError::Lost { last_words: last_words(&log), log })
     }
 
     /// Ends the server, politely at first. Does nothing where it has ended already.
     pub(super) fn stop(&mut self) -> Result<(), EmbeddedError> {
-        let pid = self.child.id();
+        let child = self.child();
+        let pid = child.id();
         let gone = |child: &mut Child| child.try_wait().map(|status| status.is_some()).unwrap_or(true);
         for (signal, patience) in STOP_WORDS {
             let start = Instant::now();
-            if gone(&mut self.child) {
+            if gone(child) {
                 return Ok(());
             }
             process::send(pid.cast_signed(), signal);
             while start.elapsed() < patience {
-                if gone(&mut self.child) {
+                if gone(child) {
                     return Ok(());
                 }
                 thread::sleep(Duration::from_millis(10));

@@ -3,11 +3,12 @@
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use llmtally::domain::call_log::Call;
 use llmtally::domain::cost::{ChargeCategory, CostRecord};
 use llmtally::domain::money::Money;
 use llmtally::domain::names::{AccountName, Billing, FeedName, Provider};
 use llmtally::domain::period::{Day, Grain, Window};
-use llmtally::domain::usage::{Call, Dimensions, Meter};
+use llmtally::domain::usage::{Dimensions, Meter};
 use llmtally::store::Store;
 use llmtally::store::facts::{Answer, Falls, Stored};
 use llmtally::store::lease::Fence;

@@ -3,7 +3,20 @@
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 
-use super::usage::Call;
+use super::meters::Meters;
+use super::usage::Dimensions;
+
+/// One call to a model, as a log or an application tells it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Call {
+    /// What makes the call one call wherever it is read again, such as the vendor's message id.
+    pub key: String,
+    pub at: DateTime<Utc>,
+    pub session: Option<String>,
+    /// `prompt_over` holds the size of the whole prompt.
+    pub dims: Dimensions,
+    pub meters: Meters,
+}
 
 /// One file of a log, as far as it has been read.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -7,7 +7,6 @@ use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use super::meters::Meters;
 use super::names::UnknownName;
 
 /// What is counted. Meters are disjoint: `Input` is text input that was neither read from nor written to a cache.
@@ -197,16 +196,4 @@ impl UsageRole {
             Self::Included => "included",
         }
     }
-}
-
-/// One call to a model, as a log or an application tells it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Call {
-    /// What makes the call one call wherever it is read again, such as the vendor's message id.
-    pub key: String,
-    pub at: DateTime<Utc>,
-    pub session: Option<String>,
-    /// `prompt_over` holds the size of the whole prompt.
-    pub dims: Dimensions,
-    pub meters: Meters,
 }

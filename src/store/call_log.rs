@@ -7,9 +7,8 @@ use sqlx::PgTransaction;
 use super::Store;
 use super::calls::{Added, Best, Seen, add_batch, best};
 use super::lease::{Fence, WriteError};
-use crate::domain::call_log::{LogBatch, LogPosition, SessionClaim};
+use crate::domain::call_log::{Call, LogBatch, LogPosition, SessionClaim};
 use crate::domain::names::{AccountId, Billing};
-use crate::domain::usage::Call;
 
 /// A part of a log whose lines are sorted out, which needs no database and may be done beside it.
 #[derive(Debug)]

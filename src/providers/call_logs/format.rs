@@ -7,8 +7,7 @@ use chrono::{DateTime, Datelike, Utc};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::domain::call_log::SessionClaim;
-use crate::domain::usage::Call;
+use crate::domain::call_log::{Call, SessionClaim};
 
 /// The files of one agent: one JSON object a line, and lines are only added, or one document. Formats are no published contracts, so that
 /// everything may be absent.

@@ -7,7 +7,8 @@ use tokio::time::timeout;
 
 use super::pass::BATCH_CALLS;
 use super::*;
-use crate::domain::usage::{Call, Dimensions};
+use crate::domain::call_log::Call;
+use crate::domain::usage::Dimensions;
 
 /// A line is the key of a call; the file's first line is its session.
 struct Words;

@@ -6,7 +6,8 @@ mod settings;
 use std::collections::BTreeMap;
 
 use super::transcript::Transcripts;
-use crate::domain::usage::{Call, Meter};
+use crate::domain::call_log::Call;
+use crate::domain::usage::Meter;
 use crate::providers::call_logs::{Findings, Format};
 
 fn found(text: &str) -> Findings {

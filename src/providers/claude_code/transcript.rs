@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 use memchr::memmem::Finder;
 
 use super::line::{Line, Message, Usage};
+use crate::domain::call_log::Call;
 use crate::domain::meters::Meters;
-use crate::domain::usage::{Call, Dimensions, Meter};
+use crate::domain::usage::{Dimensions, Meter};
 use crate::providers::call_logs::{Findings, Format, text, time};
 
 /// Claude Code writes its own error messages as answers of this model; no call was made.

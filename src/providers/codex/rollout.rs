@@ -7,7 +7,8 @@ use memchr::memmem::Finder;
 use serde::{Deserialize, Serialize};
 
 use super::line::{Info, Line, Payload, Usage};
-use crate::domain::usage::{Call, Dimensions};
+use crate::domain::call_log::Call;
+use crate::domain::usage::Dimensions;
 use crate::providers::call_logs::{Findings, Format, text, time};
 
 /// A fork writes down the history of its parent at once, under new times; no model answers as fast.

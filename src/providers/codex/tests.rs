@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use super::rollout::Rollouts;
-use crate::domain::usage::{Call, Meter};
+use crate::domain::call_log::Call;
+use crate::domain::usage::Meter;
 use crate::providers::call_logs::{Findings, Format};
 
 fn calls(lines: &[String]) -> Vec<Call> {

@@ -8,7 +8,8 @@ use memchr::memmem::Finder;
 use serde::{Deserialize, Serialize};
 
 use super::entry::{Entry, Tokens};
-use crate::domain::usage::{Call, Dimensions};
+use crate::domain::call_log::Call;
+use crate::domain::usage::Dimensions;
 use crate::providers::call_logs::{Findings, Format, text, time};
 
 /// The folder of a project's chats; below it, subagents have folders of their own.

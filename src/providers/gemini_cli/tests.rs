@@ -4,7 +4,8 @@ use std::fs;
 use std::path::Path;
 
 use super::chat::Chats;
-use crate::domain::usage::{Call, Meter};
+use crate::domain::call_log::Call;
+use crate::domain::usage::Meter;
 use crate::providers::call_logs::{Findings, Format};
 
 const HEADER: &str = r#"{"sessionId":"s-1","projectHash":"5eb9","startTime":"2026-11-20T14:11:04.096Z","kind":"main"}"#;

@@ -8,7 +8,8 @@ use std::collections::btree_map::Entry;
 use chrono::{DateTime, SubsecRound, Utc};
 use sha2::{Digest, Sha256};
 
-use crate::domain::usage::{Call, Dimensions, Meter};
+use crate::domain::call_log::Call;
+use crate::domain::usage::{Dimensions, Meter};
 
 /// Of the lines of one call that a batch holds, what counts.
 #[derive(Debug, Clone)]

@@ -4,8 +4,9 @@ use sqlx::PgTransaction;
 
 use super::rows::{Key, Row};
 use super::units::Units;
+use crate::domain::call_log::Call;
 use crate::domain::names::{AccountId, Billing};
-use crate::domain::usage::{Call, Dimensions};
+use crate::domain::usage::Dimensions;
 use crate::store::binary::Binary;
 
 /// What goes out at a time.

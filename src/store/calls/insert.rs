@@ -8,8 +8,9 @@ use sqlx::types::Json;
 
 use super::rows::{Key, Row};
 use super::units::Units;
+use crate::domain::call_log::Call;
 use crate::domain::names::{AccountId, Billing};
-use crate::domain::usage::{Call, Dimensions};
+use crate::domain::usage::Dimensions;
 
 pub(super) async fn keys(
     transaction: &mut PgTransaction<'_>,

@@ -25,9 +25,9 @@ pub use self::stored::StoredCall;
 use super::Store;
 use super::facts::mark_dirty;
 use super::lease::{Fence, WriteError};
+use crate::domain::call_log::Call;
 use crate::domain::names::{AccountId, Billing};
 use crate::domain::period::Day;
-use crate::domain::usage::Call;
 
 /// Rows of one statement; bounds memory for a log of years.
 const BATCH: usize = 20_000;

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::best::Rank;
-use crate::domain::usage::Call;
+use crate::domain::call_log::Call;
 
 /// A row of `call_keys`.
 #[derive(Debug)]

@@ -42,6 +42,20 @@ pub(super) fn watch(shutdown: Shutdown, grace: Duration) -> std::io::Result<()> 
     Ok(())
 }
 
+/// Waits for the first SIGTERM or Ctrl-C, which from now on ends nothing by itself.
+///
+/// # Errors
+///
+/// The system refuses signal handlers.
+pub(super) async fn first() -> std::io::Result<()> {
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    Ok(())
+}
+
 /// A terminal that is closed asks to stop, and does not insist: a shell may say so a second time. Everybody else is told to start again.
 async fn mind_hangups(mut hangups: Signal, shutdown: Shutdown) {
     // Later, a terminal that is gone looks like none.

@@ -89,6 +89,21 @@ async fn ctrl_c_ends_the_demo_with_its_database() {
     assert_eq!(fs::read_dir(place.root()).unwrap().count(), 0, "it left files behind");
 }
 
+#[tokio::test]
+async fn ctrl_c_before_the_demo_is_ready_leaves_nothing_behind() {
+    let (place, scene) = (Place::new(), Scene::empty(1).await);
+    let mut command = scene.command(&["demo", "--listen", "127.0.0.1:0"]);
+    command.env("TMPDIR", place.root());
+    let mut program = Program::start(&mut command);
+    eventually(async || so(program.words().contains("the made-up company's own bill"), "it has not begun")).await;
+    assert!(!program.words().contains("serving on"), "it serves already");
+    program.signal_group(Signal::SIGINT);
+    let status = program.end().await;
+    assert_eq!(status.code(), Some(0), "{}", program.words());
+    assert_eq!(servers(place.root()), Vec::<PathBuf>::new());
+    assert_eq!(fs::read_dir(place.root()).unwrap().count(), 0, "it left files behind");
+}
+
 /// The processes whose command line or working directory names the folder.
 fn servers(folder: &Path) -> Vec<PathBuf> {
     let folder = folder.to_str().expect("a path");

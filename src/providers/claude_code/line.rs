@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 use serde::Deserialize;
 use serde_json::Number;
@@ -14,7 +13,8 @@ use crate::providers::call_logs::{Text, text};
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Line<'a> {
-    pub(super) timestamp: Option<DateTime<Utc>>,
+    #[serde(borrow)]
+    pub(super) timestamp: Option<Text<'a>>,
     #[serde(borrow)]
     pub(super) session_id: Option<Text<'a>>,
     #[serde(borrow)]

@@ -2,8 +2,8 @@
 
 use std::borrow::Borrow;
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use chrono::{DateTime, SubsecRound, Utc};
 use sha2::{Digest, Sha256};
@@ -31,7 +31,7 @@ pub(super) struct Rank {
 
 /// One for each key, in the order of keys: rows that are written in the order of an index need less of it at a time.
 pub(in crate::store) fn best<C: Borrow<Call>>(lines: Vec<C>) -> Vec<Best<C>> {
-    let mut best: BTreeMap<&str, (usize, DateTime<Utc>)> = BTreeMap::new();
+    let mut best: HashMap<&str, (usize, DateTime<Utc>)> = HashMap::new();
     for (number, line) in lines.iter().map(Borrow::borrow).enumerate() {
         match best.entry(&line.key) {
             Entry::Vacant(new) => drop(new.insert((number, stored(line.at)))),
@@ -44,7 +44,9 @@ pub(in crate::store) fn best<C: Borrow<Call>>(lines: Vec<C>) -> Vec<Best<C>> {
             }
         }
     }
-    let best: Vec<_> = best.into_values().collect();
+    let mut best: Vec<_> = best.into_iter().collect();
+    best.sort_unstable_by_key(|(key, _)| *key);
+    let best: Vec<_> = best.into_iter().map(|(_, held)| held).collect();
     // The other lines need not be kept until these are stored.
     let mut lines: Vec<Option<C>> = lines.into_iter().map(Some).collect();
     let ranked = best.into_iter().filter_map(|(number, first_at)| {

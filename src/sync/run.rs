@@ -7,12 +7,11 @@ use tracing::{info, warn};
 
 pub use super::ran::{Ran, Watch};
 
-use super::calls;
 use super::error::RunError;
 use super::identity::Standing;
 use super::leases::Lease;
 use super::plan::{self, Mark, Marks, Reach};
-use super::purse;
+use super::{calls, purse};
 use crate::domain::clock::Clock;
 use crate::domain::names::{AccountId, AccountName, FeedName};
 use crate::domain::period::{Day, Window};

@@ -1,5 +1,6 @@
 //! A folder of transcripts and the job that reads it.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::Write;
 use std::path::PathBuf;
@@ -10,6 +11,7 @@ use llmtally::domain::clock::Clock;
 use llmtally::domain::names::{AccountName, Billing, Provider};
 use llmtally::domain::spend::{Price, Quote};
 use llmtally::domain::usage::{Dimensions, Meter};
+use llmtally::ledger::fees::Plan;
 use llmtally::providers::call_logs::LogConfig;
 use llmtally::providers::claude_code::feeds;
 use llmtally::shutdown::Shutdown;
@@ -17,6 +19,7 @@ use llmtally::store::Store;
 use llmtally::store::facts::Falls;
 use llmtally::sync::error::RunError;
 use llmtally::sync::leases::{Leases, Role};
+use llmtally::sync::ledger::{CalibrationPolicy, LedgerAccount, LedgerConfig};
 use llmtally::sync::plan::Reach;
 use llmtally::sync::run::{Job, Wanted, Watch};
 use llmtally::sync::sessions::rebuild as rebuild_sessions;
@@ -125,6 +128,17 @@ async fn sessions(job: &Job) -> Vec<Session> {
     .fetch_all(job.store.pool())
     .await
     .unwrap()
+}
+
+/// An account that nobody bills for, with its plans.
+pub(crate) fn config(bench: &Bench, plans: Vec<Plan>) -> LedgerConfig {
+    let (cost_feeds, leaves_out) = (Vec::new(), BTreeSet::new());
+    let account = LedgerAccount { name: bench.job.account.clone(), cost_feeds, leaves_out, plans, billing: None };
+    LedgerConfig {
+        accounts: BTreeMap::from([(bench.job.id, account)]),
+        tags: Vec::new(),
+        calibration: CalibrationPolicy::default(),
+    }
 }
 
 /// A price list that is easily reckoned with.

@@ -1,5 +1,3 @@
-use std::collections::{BTreeMap, BTreeSet};
-
 use chrono::{DateTime, Utc};
 use llmtally::domain::money::{Currency, Money};
 use llmtally::domain::names::Provider;
@@ -8,13 +6,13 @@ use llmtally::domain::spend::{Price, Quote};
 use llmtally::domain::usage::{Dimensions, Meter};
 use llmtally::ledger::fees::Plan;
 use llmtally::store::reporting::Range;
-use llmtally::sync::ledger::{CalibrationPolicy, LedgerAccount, LedgerConfig, rebuild};
+use llmtally::sync::ledger::rebuild;
 use llmtally::sync::sessions::rebuild as rebuild_sessions;
 use rust_decimal::Decimal;
 use sqlx::PgPool;
 use tokio_util::sync::CancellationToken;
 
-use crate::bench::{Bench, dollar_a_unit, line};
+use crate::bench::{Bench, config, dollar_a_unit, line};
 
 fn at(time: &str) -> DateTime<Utc> {
     format!("2026-11-22T{time}Z").parse().unwrap()
@@ -46,16 +44,6 @@ async fn sessions_follow_the_calls_also_when_earlier_ones_turn_up(pool: PgPool) 
     let seconds = f64::from(30 * 60 + 1);
     assert!((view.0 - 20.0 * 60.0 / seconds).abs() < 1e-6, "{view:?}");
     assert!((view.1 - 20.0 * 3600.0 / seconds).abs() < 1e-6, "{view:?}");
-}
-
-fn config(bench: &Bench, plans: Vec<Plan>) -> LedgerConfig {
-    let (cost_feeds, leaves_out) = (Vec::new(), BTreeSet::new());
-    let account = LedgerAccount { name: bench.job.account.clone(), cost_feeds, leaves_out, plans, billing: None };
-    LedgerConfig {
-        accounts: BTreeMap::from([(bench.job.id, account)]),
-        tags: Vec::new(),
-        calibration: CalibrationPolicy::default(),
-    }
 }
 
 #[sqlx::test]

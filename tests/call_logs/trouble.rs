@@ -1,6 +1,5 @@
 //! What nobody should find in a folder of transcripts: it costs itself at most, and never the calls beside it.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
 use std::os::unix::fs::symlink;
 use std::process::Command;
@@ -9,11 +8,11 @@ use chrono::{DateTime, TimeDelta, Utc};
 use llmtally::domain::clock::Clock;
 use llmtally::domain::period::Day;
 use llmtally::store::reporting::Range;
-use llmtally::sync::ledger::{CalibrationPolicy, LedgerAccount, LedgerConfig, rebuild};
+use llmtally::sync::ledger::rebuild;
 use sqlx::{AssertSqlSafe, PgPool};
 use tokio_util::sync::CancellationToken;
 
-use crate::bench::{Bench, dollar_a_unit, line, lines};
+use crate::bench::{Bench, config, dollar_a_unit, line, lines};
 
 /// A line of the call `n`, with this timestamp and output.
 fn odd(timestamp: &str, output: &str) -> Vec<u8> {
@@ -74,16 +73,6 @@ async fn a_line_that_makes_no_sense_costs_no_other(pool: PgPool) {
     }
 }
 
-fn config(bench: &Bench) -> LedgerConfig {
-    let (cost_feeds, leaves_out, plans) = (Vec::new(), BTreeSet::new(), Vec::new());
-    let account = LedgerAccount { name: bench.job.account.clone(), cost_feeds, leaves_out, plans, billing: None };
-    LedgerConfig {
-        accounts: BTreeMap::from([(bench.job.id, account)]),
-        tags: Vec::new(),
-        calibration: CalibrationPolicy::default(),
-    }
-}
-
 #[sqlx::test]
 async fn what_is_taken_of_nonsense_can_be_built_and_read(pool: PgPool) {
     let bench = Bench::new(&pool).await;
@@ -98,7 +87,9 @@ async fn what_is_taken_of_nonsense_can_be_built_and_read(pool: PgPool) {
     assert_eq!(usize::try_from(in_sessions), Ok(calls));
     let now: DateTime<Utc> = "2026-11-24T00:00:00Z".parse().unwrap();
     let store = &bench.job.store;
-    rebuild(store, &dollar_a_unit, &|_, _| None, &config(&bench), now, &CancellationToken::new()).await.unwrap();
+    rebuild(store, &dollar_a_unit, &|_, _| None, &config(&bench, Vec::new()), now, &CancellationToken::new())
+        .await
+        .unwrap();
     let today = Day::of(now);
     let all = Range { from: today.minus(30), daily_from: today.minus(30), end: today.next() };
     let rows = store.daily_rows(all).await.unwrap();

@@ -107,9 +107,10 @@ pub(super) async fn add_batch<C: Borrow<Call>>(
         return Ok(Added::default());
     }
     become_writer(transaction, account).await?;
-    let keys: Vec<&str> = best.iter().map(|best| best.line.borrow().key.as_str()).collect();
-    let asked = keys.iter().copied().filter(|key| seen.may_know(key)).collect();
-    let (known, elsewhere) = (known(transaction, account, asked).await?, elsewhere(transaction, account, &keys).await?);
+    let keys = || best.iter().map(|best| best.line.borrow().key.as_str());
+    let known = known(transaction, account, keys().filter(|key| seen.may_know(key)).collect()).await?;
+    let new: Vec<&str> = keys().filter(|key| !known.contains_key(*key)).collect();
+    let elsewhere = elsewhere(transaction, account, &new).await?;
     let (mut keys, mut rows, mut changed) = (Vec::new(), Vec::new(), Changed::default());
     let (mut added, mut first, mut days) = (0, None, BTreeSet::new());
     let mut touch = |at: DateTime<Utc>| {

@@ -95,8 +95,8 @@ fn price_call(call: &StoredCall, provider: Provider, pricer: &dyn Pricer) -> Vec
     // A prompt of n tokens is one of more than n − 1.
     let over = u32::try_from(call.prompt_tokens.saturating_sub(1)).unwrap_or(u32::MAX);
     let asked = Dimensions { prompt_over: over, ..call.dims.clone() };
-    let parts = call.meters.iter();
-    parts
+    call.meters
+        .iter()
         .map(|(meter, quantity)| {
             let quantity = Decimal::from(quantity);
             let Quote { model, price } = pricer.price(provider, call.at, &asked, meter, quantity);
